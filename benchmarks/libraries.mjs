@@ -1,0 +1,148 @@
+/**
+ * The three columns. Each makes one callable, `(event, context) => Promise<result>`, over a DynamoDB client
+ * that it is given. The SDK is the top level's for all of them (the benchmarks install none): with a copy
+ * each, the columns would run code that V8 had warmed up differently.
+ */
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import * as sdk from '@aws-sdk/client-dynamodb';
+import { tableName } from './recorder.mjs';
+
+/** BENCH_DIST measures a build that lies elsewhere, to compare two of them. */
+export const ourBuild = process.env.BENCH_DIST
+  ? pathToFileURL(`${process.env.BENCH_DIST}/`)
+  : new URL('../dist/esm/', import.meta.url);
+
+const fromOurBuild = (path) => import(new URL(path, ourBuild).href);
+
+if (!existsSync(new URL('index.js', ourBuild))) {
+  throw new Error(`no build at ${ourBuild.pathname}: run \`npm run build\` first`);
+}
+
+export const ourModules = { entry: 'index.js', store: 'stores/dynamodb.js' };
+
+/** How often the function really ran: a "replay" that runs it is not a replay, and must not be timed as one. */
+export const runs = { count: 0 };
+
+async function placeOrder(event) {
+  runs.count += 1;
+  return {
+    statusCode: 201,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ orderId: event.orderId ?? 'ord_8f3c1d20', status: 'accepted', total: 30.3 }),
+  };
+}
+
+/** What a careful engineer writes by hand, with the key already known: the least that the two writes can cost. */
+const bare = {
+  name: 'bare',
+  make(client) {
+    const key = { id: { S: 'bench#fixed' } };
+    return async (event) => {
+      const now = Date.now();
+      const fence = { S: `${now}` };
+      try {
+        await client.send(
+          new sdk.PutItemCommand({
+            TableName: tableName,
+            Item: {
+              ...key,
+              status: { S: 'INPROGRESS' },
+              expiration: { N: `${Math.ceil(now / 1000) + 3600}` },
+              in_progress_expiration: { N: `${now + 30_000}` },
+              fence,
+            },
+            ConditionExpression:
+              'attribute_not_exists(#id) OR #expiration < :seconds OR (#status = :running AND #lease < :millis)',
+            ExpressionAttributeNames: {
+              '#id': 'id',
+              '#expiration': 'expiration',
+              '#status': 'status',
+              '#lease': 'in_progress_expiration',
+            },
+            ExpressionAttributeValues: {
+              ':seconds': { N: `${Math.floor(now / 1000)}` },
+              ':running': { S: 'INPROGRESS' },
+              ':millis': { N: `${now}` },
+            },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+      } catch (error) {
+        if (error instanceof sdk.ConditionalCheckFailedException) return JSON.parse(error.Item.data.S);
+        throw error;
+      }
+      const result = await placeOrder(event);
+      await client.send(
+        new sdk.UpdateItemCommand({
+          TableName: tableName,
+          Key: key,
+          UpdateExpression: 'SET #status = :done, #expiration = :expiration, #data = :data',
+          ConditionExpression: '#fence = :fence',
+          ExpressionAttributeNames: {
+            '#status': 'status',
+            '#expiration': 'expiration',
+            '#data': 'data',
+            '#fence': 'fence',
+          },
+          ExpressionAttributeValues: {
+            ':done': { S: 'COMPLETED' },
+            ':expiration': { N: `${Math.ceil(Date.now() / 1000) + 3600}` },
+            ':data': { S: JSON.stringify(result) },
+            ':fence': fence,
+          },
+        }),
+      );
+      return result;
+    };
+  },
+};
+
+async function loadPeer() {
+  const { IdempotencyConfig, makeIdempotent } = await import('@aws-lambda-powertools/idempotency');
+  const { DynamoDBPersistenceLayer } = await import('@aws-lambda-powertools/idempotency/dynamodb');
+  const { search } = await import('@aws-lambda-powertools/jmespath');
+  const { PowertoolsFunctions } = await import('@aws-lambda-powertools/jmespath/functions');
+  const customFunctions = new PowertoolsFunctions();
+
+  // The layer's own method (TypeScript calls it private), so that the figure is the peer's code and nothing else.
+  const layer = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: new sdk.DynamoDBClient({}) });
+  layer.configure({ config: new IdempotencyConfig({}) });
+
+  return {
+    name: 'peer',
+    make: (awsSdkV3Client, options = {}) =>
+      makeIdempotent(placeOrder, {
+        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
+        config: new IdempotencyConfig(options),
+      }),
+    hash: (event) => layer.getHashedIdempotencyKey(event),
+    // As the peer does it: the expression is parsed again for every event.
+    jmesPath: (expression) => (event) => search(expression, event, { customFunctions }),
+  };
+}
+
+async function loadOurs() {
+  const { makeIdempotent } = await fromOurBuild(ourModules.entry);
+  const { DynamoDBPersistenceLayer } = await fromOurBuild(ourModules.store);
+  // The two internals that are measured alone.
+  const { hashValue } = await fromOurBuild('core/key.js');
+  const { compileJmesPath } = await fromOurBuild('core/jmespath.js');
+
+  return {
+    name: 'ours',
+    make: (awsSdkV3Client, options = {}) =>
+      makeIdempotent(placeOrder, {
+        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
+        config: options,
+      }),
+    hash: (event) => hashValue(event),
+    // As the library does it: the expression is compiled once, when the function is wrapped.
+    jmesPath: (expression) => {
+      const compiled = compileJmesPath(expression);
+      return (event) => compiled.select(event).value;
+    },
+  };
+}
+
+export const libraries = { bare, peer: await loadPeer(), ours: await loadOurs() };

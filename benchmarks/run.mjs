@@ -1,0 +1,37 @@
+/**
+ * `npm run bench`: our library, Powertools and the bare SDK side by side, in one process, taking turns.
+ *
+ *   BENCH_ROUNDS=60   rounds, of which the medians are reported
+ *   BENCH_DIST=dir    measure another build than ../dist/esm
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 60);
+const importTimes = 9;
+
+// Both libraries read the scope of their keys from it.
+process.env.AWS_LAMBDA_FUNCTION_NAME = 'bench';
+
+if (!existsSync(new URL('node_modules', import.meta.url))) {
+  const { status } = spawnSync('npm', ['ci'], { cwd: import.meta.dirname, stdio: 'inherit' });
+  if (status !== 0) throw new Error('npm ci failed in benchmarks/');
+}
+
+// Imported late: before `npm ci` the peer is not there.
+const { benchmark } = await import('./benchmark.mjs');
+const { printTable } = await import('./report.mjs');
+
+const result = {
+  date: new Date().toISOString(),
+  node: process.version,
+  machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`,
+  rounds,
+  ...(await benchmark({ rounds, importTimes })),
+};
+printTable(result);
+
+const results = new URL('results/', import.meta.url);
+mkdirSync(results, { recursive: true });
+writeFileSync(new URL('latest.json', results), `${JSON.stringify(result, null, 2)}\n`);

@@ -1,0 +1,29 @@
+/** Time as the core sees it. Passed in, so that tests move it by hand. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Calls back once after `ms`; the returned function cancels. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+export const sleep = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+
+/**
+ * The work's answer, or `late()` thrown once the clock passes `until` (epoch ms).
+ * The work itself goes on: a store request cannot be taken back, only no longer waited for.
+ */
+export const within = <T>(
+  clock: Clock,
+  until: number | undefined,
+  work: Promise<T>,
+  late: () => Error,
+): Promise<T> => {
+  if (until === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const cancel = clock.after(Math.max(0, until - clock.now()), () => reject(late()));
+    work.then(resolve, reject).finally(cancel);
+  });
+};

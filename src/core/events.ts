@@ -1,0 +1,64 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+
+interface CallEvent {
+  /** `scope#hash`; never the key's material. */
+  readonly key: string;
+  readonly scope: string;
+}
+
+/** What each event carries. No payload, no key material, no result. */
+export interface IdempotencyEvents {
+  /** A claim was won and the function runs. */
+  claimed: CallEvent & { readonly leaseUntil: number };
+  /** The claim displaced a running record whose lease was over: an earlier run crashed or is very late. Follows `claimed`. */
+  takenOver: CallEvent & { readonly staleSince: number };
+  /** A settled record answered; the function did not run. */
+  replayed: CallEvent;
+  /** Another run holds the key, and this call was rejected. */
+  busy: CallEvent & { readonly retryAfterMs: number };
+  /** The same key came with another payload, and this call was rejected. */
+  conflict: CallEvent;
+  settled: CallEvent & { readonly expiresAt: number };
+  /** The function threw, and its claim was given up. */
+  released: CallEvent;
+  /** This run outlived its lease, and another claim has its key. */
+  leaseLost: CallEvent;
+  /** The function runs unprotected. */
+  keyMissing: { readonly scope: string };
+  /** The run is settled, but its result could not be stored. */
+  resultNotStored: CallEvent & { readonly reason: string };
+  /** A store request failed; `error` carries the cause. */
+  storeFailed: CallEvent & { readonly operation: 'claim' | 'settle' | 'release' | 'read'; readonly error: unknown };
+}
+
+export type IdempotencyEventName = keyof IdempotencyEvents;
+
+const names: readonly IdempotencyEventName[] = [
+  'claimed',
+  'takenOver',
+  'replayed',
+  'busy',
+  'conflict',
+  'settled',
+  'released',
+  'leaseLost',
+  'keyMissing',
+  'resultNotStored',
+  'storeFailed',
+];
+
+/** Name of the `node:diagnostics_channel` channel that carries an event. */
+export const channelName = (event: IdempotencyEventName): string => `lambda-idempotency:${event}`;
+
+const channels = Object.fromEntries(names.map((name) => [name, channel(channelName(name))])) as Record<
+  IdempotencyEventName,
+  Channel
+>;
+
+/** Publishes only where someone listens, and builds the message only then. */
+export const emit = <Name extends IdempotencyEventName>(
+  name: Name,
+  message: () => IdempotencyEvents[Name],
+): void => {
+  if (channels[name].hasSubscribers) channels[name].publish(message());
+};

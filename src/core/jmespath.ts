@@ -1,0 +1,189 @@
+import { gunzipSync } from 'node:zlib';
+import { compile, TreeInterpreter, TYPE_ANY, TYPE_STRING } from '@jmespath-community/jmespath';
+import { KeyMaterialError } from './canonical.js';
+
+/** A function that expressions may call: gets the evaluated arguments. */
+export type JmesPathFunction = (...args: never[]) => unknown;
+
+/**
+ * Functions for expressions: a record by name, the same under `customFunctions`, or an instance of Powertools'
+ * `Functions` (its `funcMyName` is called as `my_name`).
+ */
+export type JmesPathOptions =
+  | Readonly<Record<string, JmesPathFunction>>
+  | { readonly customFunctions: Readonly<Record<string, JmesPathFunction>> | PowertoolsFunctions }
+  | PowertoolsFunctions;
+
+/** What is used of Powertools' `Functions`: methods take their arguments as one array. */
+export interface PowertoolsFunctions {
+  readonly methods: Set<string>;
+  introspectMethods(): unknown;
+}
+
+/** The engine's own type for a syntax tree is not exported; this is what `isIncomplete` reads of it. */
+interface Node {
+  readonly type: string;
+  readonly name?: string;
+  readonly left?: Node;
+  readonly right?: Node;
+  readonly value?: Node;
+  readonly children?: readonly Node[];
+}
+
+type Interpreter = typeof TreeInterpreter;
+type Tree = ReturnType<typeof compile>;
+
+export interface CompiledJmesPath {
+  /** The selected value, and whether it, or a part of a composite selection, is absent. */
+  select(data: unknown): { readonly value: unknown; readonly incomplete: boolean };
+}
+
+/** The largest text that `powertools_base64_gzip` inflates to: an SQS or Lambda payload is far smaller, a bomb far larger. */
+const MAX_INFLATED_BYTES = 10 * 1024 * 1024;
+
+const decodeBase64 = (value: string): Buffer => Buffer.from(value, 'base64');
+
+const powertools: Readonly<Record<string, (value: string) => unknown>> = {
+  powertools_json: (value) => {
+    try {
+      return JSON.parse(value);
+    } catch {
+      // JSON.parse's own message quotes the payload.
+      throw new KeyMaterialError('powertools_json() got a text that is not JSON');
+    }
+  },
+  powertools_base64: (value) => decodeBase64(value).toString('utf8'),
+  powertools_base64_gzip: (value) => {
+    try {
+      return gunzipSync(decodeBase64(value), { maxOutputLength: MAX_INFLATED_BYTES }).toString('utf8');
+    } catch {
+      throw new KeyMaterialError(
+        `powertools_base64_gzip() got bytes that are not gzip, or that inflate past ${MAX_INFLATED_BYTES} bytes`,
+      );
+    }
+  },
+};
+
+const isPowertoolsFunctions = (options: object): options is PowertoolsFunctions =>
+  typeof (options as Partial<PowertoolsFunctions>).introspectMethods === 'function';
+
+const toSnakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter, index: number) => (index === 0 ? '' : '_') + letter.toLowerCase());
+
+const fromPowertools = (functions: PowertoolsFunctions): Record<string, JmesPathFunction> => {
+  functions.introspectMethods();
+  const methods = functions as unknown as Record<string, (args: readonly unknown[]) => unknown>;
+  return Object.fromEntries(
+    [...functions.methods]
+      .filter((method) => /^func[A-Z]/.test(method))
+      .map((method) => [
+        toSnakeCase(method.slice('func'.length)),
+        (...args: unknown[]) => methods[method]?.call(functions, args),
+      ]),
+  );
+};
+
+const asRecord = (options: JmesPathOptions | undefined): Readonly<Record<string, JmesPathFunction>> => {
+  if (options === undefined) return {};
+  const functions = 'customFunctions' in options ? options.customFunctions : options;
+  if (typeof functions !== 'object' || functions === null) {
+    throw new Error('expected functions by name, or an instance of a class of functions');
+  }
+  return isPowertoolsFunctions(functions)
+    ? fromPowertools(functions)
+    : (functions as Readonly<Record<string, JmesPathFunction>>);
+};
+
+/** An interpreter of our own: the engine's shared one is the user's too. */
+const makeInterpreter = (options: JmesPathOptions | undefined): Interpreter => {
+  const interpreter = new (Object.getPrototypeOf(TreeInterpreter).constructor as new () => Interpreter)();
+  const { runtime } = interpreter;
+  const standard = new Set(runtime.getRegistered());
+  for (const [name, call] of Object.entries(powertools)) {
+    runtime.register(name, ([value]) => call(value as string) as never, [{ types: [TYPE_STRING] }]);
+  }
+  const custom = asRecord(options);
+  for (const [name, call] of Object.entries(custom)) {
+    if (typeof call !== 'function') throw new Error(`\`${name}\` is not a function`);
+    if (standard.has(name)) {
+      if (options && isPowertoolsFunctions('customFunctions' in options ? options.customFunctions : options)) {
+        continue; // The class inherits JMESPath's own functions; the engine has them.
+      }
+      throw new Error(`\`${name}\` is a function of JMESPath itself; give yours another name`);
+    }
+    const anything = [{ types: [TYPE_ANY], variadic: true, optional: true }];
+    const guarded = (args: unknown[]): never => {
+      try {
+        return (call as (...all: unknown[]) => never)(...args);
+      } catch (cause) {
+        throw new KeyMaterialError(`the custom function ${name}() threw`, { cause });
+      }
+    };
+    runtime.register(name, guarded, anything, { override: true });
+  }
+  return interpreter;
+};
+
+const functionNames = (node: unknown, names: string[] = []): string[] => {
+  if (typeof node !== 'object' || node === null) return names;
+  if ((node as Node).type === 'Function') names.push((node as Node).name ?? '');
+  for (const child of Object.values(node)) functionNames(child, names);
+  return names;
+};
+
+/** `null` is JMESPath's word for "not there"; a function is an inherited member of the data, which is not there either. */
+export const isAbsentPart = (value: unknown): boolean =>
+  value === null || value === undefined || typeof value === 'function';
+
+/** Follows the expression to its composite parts: `[userId, orderId]` with one of them absent is no key. */
+const isIncomplete = (node: Node | undefined, value: unknown): boolean => {
+  if (isAbsentPart(value)) return true;
+  const items = Array.isArray(value) ? value : undefined;
+  switch (node?.type) {
+    case 'Pipe':
+    case 'Subexpression':
+    case 'IndexExpression':
+      return isIncomplete(node.right, value);
+    case 'MultiSelectList':
+      return node.children?.some((child, index) => isIncomplete(child, items?.[index])) ?? false;
+    case 'MultiSelectHash':
+      return (
+        node.children?.some((child) =>
+          isIncomplete(child.value, (value as Record<string, unknown>)[child.name ?? '']),
+        ) ?? false
+      );
+    case 'Projection':
+    case 'FilterProjection':
+      return items?.some((item) => isIncomplete(node.right, item)) ?? false;
+    default:
+      return items?.some(isAbsentPart) ?? false;
+  }
+};
+
+const search = (interpreter: Interpreter, tree: Tree, data: unknown, expression: string): unknown => {
+  try {
+    return interpreter.search(tree, data as never);
+  } catch (error) {
+    if (error instanceof KeyMaterialError) throw error;
+    // The engine's messages name functions and types, never values.
+    throw new KeyMaterialError(`\`${expression}\` cannot be evaluated: ${(error as Error).message}`);
+  }
+};
+
+/**
+ * Parses once; evaluating is then a walk over the tree.
+ *
+ * @throws Error for bad syntax, an unknown function or bad custom functions; evaluation throws `KeyMaterialError`
+ */
+export const compileJmesPath = (expression: string, options?: JmesPathOptions): CompiledJmesPath => {
+  const tree = compile(expression);
+  const interpreter = makeInterpreter(options);
+  const unknown = functionNames(tree).find((name) => !interpreter.runtime.isRegistered(name));
+  if (unknown !== undefined) throw new Error(`unknown function ${unknown}()`);
+  return {
+    select: (data) => {
+      const value = search(interpreter, tree, data, expression);
+      return { value, incomplete: isIncomplete(tree as Node, value) };
+    },
+  };
+};

@@ -1,0 +1,77 @@
+/** What a store keeps under a key, and the pure decisions over it. Times are epoch milliseconds. */
+
+interface RecordBase {
+  /** `scope#hash`: names the call. */
+  readonly key: string;
+  /** Random value of the claim that wrote the record; settle, renew and release must show it. */
+  readonly fence: string;
+  /** Hash of the input that must match on repeat. */
+  readonly fingerprint?: string;
+  /**
+   * When the store may forget the record (the TTL attribute), a multiple of 1,000.
+   * For a settled record it is the end of the window; for a running one it never lies before the lease's end.
+   */
+  readonly expiresAt: number;
+}
+
+export interface RunningRecord extends RecordBase {
+  readonly status: 'running';
+  readonly leaseUntil: number;
+}
+
+/** A result as a store keeps it: encoded by a codec, or known to be finished without a result that could be stored. */
+export type StoredResult =
+  | {
+      readonly stored: true;
+      /** Name of the codec that reads `data`. */
+      readonly codec: string;
+      /** Absent: the function returned `undefined`. */
+      readonly data?: string | Uint8Array;
+    }
+  | { readonly stored: false; readonly reason: string };
+
+export interface SettledRecord extends RecordBase {
+  readonly status: 'done';
+  readonly result: StoredResult;
+}
+
+export type StoredRecord = RunningRecord | SettledRecord;
+
+/** What a claim meets, seen by the caller who wanted it. */
+export type Verdict =
+  | { readonly verdict: 'won'; readonly record: RunningRecord }
+  | { readonly verdict: 'replay'; readonly record: SettledRecord }
+  | { readonly verdict: 'busy'; readonly record: RunningRecord; readonly retryAfterMs: number }
+  | { readonly verdict: 'conflict'; readonly record: StoredRecord }
+  | { readonly verdict: 'claim again' };
+
+export interface JudgeInput {
+  /** The fence that the caller tried to claim with. */
+  readonly fence: string;
+  readonly fingerprint: string | undefined;
+  readonly now: number;
+  /** Added to another's lease before it counts as over: hosts' clocks differ. */
+  readonly clockSkewMs: number;
+}
+
+/**
+ * A record that lacks a fingerprint, or a caller that has none, cannot conflict:
+ * validation may have been switched on while records were alive.
+ */
+export const conflicts = (record: StoredRecord, fingerprint: string | undefined): boolean =>
+  fingerprint !== undefined && record.fingerprint !== undefined && record.fingerprint !== fingerprint;
+
+/** Whether nothing protects the record any more, so that a claim may replace it. Stores ask the same in their condition. */
+export const isOver = (record: StoredRecord, now: number, clockSkewMs: number): boolean =>
+  record.status === 'running' ? record.leaseUntil <= now - clockSkewMs : record.expiresAt <= now;
+
+export const judge = (record: StoredRecord, input: JudgeInput): Verdict => {
+  if (record.status === 'running' && record.fence === input.fence) return { verdict: 'won', record };
+  if (isOver(record, input.now, input.clockSkewMs)) return { verdict: 'claim again' };
+  if (conflicts(record, input.fingerprint)) return { verdict: 'conflict', record };
+  if (record.status === 'done') return { verdict: 'replay', record };
+  return { verdict: 'busy', record, retryAfterMs: record.leaseUntil + input.clockSkewMs - input.now };
+};
+
+/** Rounds up to the TTL attribute's whole seconds, so that a window is never shorter than asked for. */
+export const toWholeSeconds = (epochMs: number): number => Math.ceil(epochMs / 1_000) * 1_000;

@@ -1,0 +1,83 @@
+import { sleep, within } from './clock.js';
+import { IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
+import { emit } from './events.js';
+import { type RunningRecord, toWholeSeconds } from './record.js';
+import type { ClaimAnswer, HolderAnswer, Outcome } from './store.js';
+import type { Call, Claim } from './types.js';
+import { type Change, waitForChange } from './watch.js';
+
+/** A call's requests to its store: bounded by the invocation's end, every failure one kind of error. */
+
+/** Left of an invocation for the answer to leave it, when a store request or a wait must be given up. */
+const EXIT_MARGIN_MS = 100;
+/** A store gets at least this long, also when the invocation claims to be over: stale contexts do. */
+const SHORTEST_STORE_MS = 500;
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 1_000;
+
+/** The part of a call that events may show. */
+export const eventOf = ({ key, scope }: Call): { readonly key: string; readonly scope: string } => ({ key, scope });
+
+/** When a call must have its answer, epoch milliseconds. */
+export const exitOf = ({ deadline }: Call): number =>
+  deadline === undefined ? Number.POSITIVE_INFINITY : deadline - EXIT_MARGIN_MS;
+
+/** Full jitter: callers that failed together do not come back together. */
+export const backoff = ({ runtime }: Call, attempt: number): Promise<void> =>
+  sleep(runtime.clock, Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS) * runtime.random());
+
+const ask = async <T>(
+  call: Call,
+  operation: 'claim' | 'settle' | 'release' | 'read',
+  request: () => Promise<T>,
+): Promise<T> => {
+  const { clock } = call.runtime;
+  const until =
+    call.deadline === undefined ? undefined : Math.max(exitOf(call), clock.now() + SHORTEST_STORE_MS);
+  const late = (): Error =>
+    new IdempotencyPersistenceLayerError(
+      `The store did not answer the ${operation} of ${call.key} before the invocation's end.`,
+    );
+  try {
+    return await within(clock, until, request(), late);
+  } catch (error) {
+    if (error instanceof IdempotencyResultError) throw error;
+    const failure =
+      error instanceof IdempotencyPersistenceLayerError
+        ? error
+        : new IdempotencyPersistenceLayerError(`The store failed to ${operation} ${call.key}.`, { cause: error });
+    emit('storeFailed', () => ({ ...eventOf(call), operation, error: failure }));
+    throw failure;
+  }
+};
+
+/** Claims the call under the fence. `record` is what was, or would have been, written. */
+export const requestClaim = async (
+  call: Call,
+  fence: string,
+): Promise<{ readonly answer: ClaimAnswer; readonly record: RunningRecord }> => {
+  const { policy, runtime, deadline } = call;
+  const now = runtime.clock.now();
+  const leaseUntil = deadline ?? now + policy.leaseMs;
+  const record: RunningRecord = {
+    status: 'running',
+    key: call.key,
+    fence,
+    ...(call.fingerprint === undefined ? {} : { fingerprint: call.fingerprint }),
+    leaseUntil,
+    // Whichever is later: the TTL never ends a live claim, and a crashed run stays visible for a window.
+    expiresAt: toWholeSeconds(Math.max(leaseUntil + policy.clockSkewMs, now + policy.windowMs)),
+  };
+  const moment = { now, leaseOverAt: now - policy.clockSkewMs };
+  return { answer: await ask(call, 'claim', () => policy.store.claim(record, moment)), record };
+};
+
+export const requestSettle = ({ call, record }: Claim, outcome: Outcome): Promise<HolderAnswer> =>
+  ask(call, 'settle', () => call.policy.store.settle(record.key, record.fence, outcome));
+
+export const requestRelease = ({ call, record }: Claim): Promise<HolderAnswer> =>
+  ask(call, 'release', () => call.policy.store.release(record.key, record.fence));
+
+/** Waits until the call's record is no longer a live running one, or until `until` (epoch ms). */
+export const requestChange = (call: Call, until: number): Promise<Change> =>
+  ask(call, 'read', () => waitForChange({ ...call.policy, ...call.runtime }, call.key, until));

@@ -1,0 +1,44 @@
+import type { RunningRecord, StoredRecord, StoredResult } from './record.js';
+
+/** The moment of a claim, by the claimer's clock (epoch milliseconds). */
+export interface ClaimMoment {
+  readonly now: number;
+  /** A running record whose lease ended at or before this may be taken over (`now` less the clock skew margin). */
+  readonly leaseOverAt: number;
+}
+
+export type ClaimAnswer =
+  /** `replaced` is the record that the claim displaced, where the store tells. */
+  | { readonly claimed: true; readonly replaced?: StoredRecord }
+  /** `existing` is what stands in the way; absent when it vanished between the refusal and the look. */
+  | { readonly claimed: false; readonly existing?: StoredRecord };
+
+/** Whether the fence still held the record. If not, `existing` is what is there instead, if anything. */
+export type HolderAnswer =
+  | { readonly held: true }
+  | { readonly held: false; readonly existing?: StoredRecord };
+
+export interface Outcome {
+  readonly result: StoredResult;
+  /** End of the window, epoch milliseconds, a multiple of 1,000. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Where records live. A store compares and writes; it holds no policy, no clock and nothing per call or function.
+ *
+ * Every method is one atomic step. All but `read` are conditional: `claim` on the absence of a protected record
+ * (see `isOver`), the others on the fence of a running record. Methods reject with
+ * `IdempotencyPersistenceLayerError` when the store cannot be asked, and `settle` with `IdempotencyResultError`
+ * when this result can never be stored here (too large). `lambda-idempotency/testing` has the contract as data.
+ */
+export interface PersistenceStore {
+  /** Writes the record if none is protected under its key: none there, settled with its window over, or running with its lease over. */
+  claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer>;
+  /** Turns the running record of this fence into a settled one. */
+  settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer>;
+  /** Deletes the running record of this fence. */
+  release(key: string, fence: string): Promise<HolderAnswer>;
+  /** Strongly consistent. */
+  read(key: string): Promise<StoredRecord | undefined>;
+}

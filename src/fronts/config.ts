@@ -1,0 +1,49 @@
+import type { Context } from 'aws-lambda';
+import type { ResultCodec } from '../core/codec.js';
+import type { JmesPathOptions } from '../core/jmespath.js';
+import { checkConfig, type IdempotencyConfigOptions, type LeaseOptions, withDefaults } from '../core/options.js';
+import type { ResponseHook } from '../core/replay.js';
+import { isDisabled } from './runtime.js';
+
+/**
+ * The options as an object, as in Powertools. Fronts read it when they wrap; what is changed later has no effect,
+ * but for the registered Lambda context.
+ *
+ * @throws IdempotencyConfigError for an unknown option or a bad value
+ * @example docs/examples/inner-function.ts
+ */
+export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOptions<Payload> {
+  declare eventKeyJmesPath: string;
+  declare eventKey: ((payload: Payload, context: Context | undefined) => unknown) | undefined;
+  declare payloadValidationJmesPath: string | undefined;
+  declare jmesPathOptions: JmesPathOptions | undefined;
+  declare throwOnNoIdempotencyKey: boolean;
+  declare expiresAfterSeconds: number;
+  declare useLocalCache: boolean;
+  declare maxLocalCacheSize: number;
+  declare hashFunction: string;
+  declare lambdaContext: Context | undefined;
+  declare responseHook?: ResponseHook;
+  declare inProgress: 'throw' | { readonly waitMs: number };
+  declare lease: LeaseOptions | undefined;
+  declare whenStoreFails: 'throw' | 'run';
+  declare codec: ResultCodec;
+
+  constructor(options: IdempotencyConfigOptions<Payload> = {}) {
+    checkConfig(options);
+    Object.assign(this, withDefaults(options));
+  }
+
+  /**
+   * Tells functions that are not called with the invocation's context how much time is left.
+   * Not needed for a function that runs inside a wrapped handler: it finds that handler's context by itself.
+   */
+  registerLambdaContext(context: Context): void {
+    this.lambdaContext = context;
+  }
+
+  /** Whether the environment leaves idempotency switched on. */
+  isEnabled(): boolean {
+    return !isDisabled();
+  }
+}

@@ -1,0 +1,41 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Context } from 'aws-lambda';
+
+/** A lease is never shorter, whatever the context says: 0 or less comes of a context from an earlier invocation. */
+const SHORTEST_LEASE_MS = 1_000;
+
+/** What is known of the call that the current code runs in. */
+export interface CurrentIdempotency {
+  /** `scope#hash`. */
+  readonly key: string;
+  readonly scope: string;
+}
+
+interface Surroundings {
+  readonly context: Context | undefined;
+  readonly call: CurrentIdempotency;
+}
+
+const surroundings = new AsyncLocalStorage<Surroundings>();
+
+/** Runs a wrapped function so that wrapped functions inside it find its invocation. */
+export const runInside = <T>(call: CurrentIdempotency, context: Context | undefined, run: () => T): T =>
+  surroundings.run({ call, context }, run);
+
+/** The call that this code runs in: inside a function that is wrapped and not disabled; otherwise undefined. */
+export const currentIdempotency = (): CurrentIdempotency | undefined => surroundings.getStore()?.call;
+
+/** The invocation around this code, as the nearest wrapped function knows it. */
+export const surroundingContext = (): Context | undefined => surroundings.getStore()?.context;
+
+export const isLambdaContext = (value: unknown): value is Context =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Partial<Context>).getRemainingTimeInMillis === 'function';
+
+/** When the invocation ends, epoch milliseconds; undefined when the context cannot tell. */
+export const deadlineOf = (context: Context | undefined, now: number): number | undefined => {
+  if (!isLambdaContext(context)) return undefined;
+  const remaining = context.getRemainingTimeInMillis();
+  return Number.isFinite(remaining) ? now + Math.max(Math.floor(remaining), SHORTEST_LEASE_MS) : undefined;
+};

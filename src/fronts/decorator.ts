@@ -1,0 +1,46 @@
+import { IdempotencyConfigError } from '../core/errors.js';
+import type { Runtime } from '../core/types.js';
+import { nodeRuntime } from './runtime.js';
+import { type IdempotentFunctionOptions, wrap } from './wrap.js';
+
+type Method<This, Args extends readonly unknown[], Result> = (this: This, ...args: Args) => Promise<Result>;
+
+/** Fits TC39 decorators and TypeScript's `experimentalDecorators`, on methods that return a promise. */
+export interface IdempotentDecorator {
+  <This, Args extends readonly unknown[], Result>(
+    method: Method<This, Args, Result>,
+    context: ClassMethodDecoratorContext<This, Method<This, Args, Result>>,
+  ): Method<This, Args, Result>;
+  <Args extends readonly unknown[], Result>(
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<(...args: Args) => Promise<Result>>,
+  ): void;
+}
+
+type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
+
+const isTc39 = (value: unknown): value is ClassMethodDecoratorContext =>
+  typeof value === 'object' && value !== null && 'kind' in value;
+
+export const decoratorFor = (options: IdempotentFunctionOptions<never>, runtime: Runtime): IdempotentDecorator => {
+  const decorate = (...[target, place, descriptor]: [unknown, unknown, PropertyDescriptor?]): unknown => {
+    if (isTc39(place) && place.kind === 'method') return wrap(target as AnyMethod, options, runtime);
+    if (typeof descriptor?.value === 'function') {
+      descriptor.value = wrap(descriptor.value as AnyMethod, options, runtime);
+      return undefined;
+    }
+    throw new IdempotencyConfigError('@idempotent goes on a method, not on a class, field or accessor.');
+  };
+  return decorate as IdempotentDecorator;
+};
+
+/**
+ * `makeIdempotent` as a decorator of a method.
+ *
+ * @throws IdempotencyConfigError when the class is defined, for options that cannot work
+ * @example docs/examples/decorator.ts
+ */
+export const idempotent = <Payload = never>(
+  options: IdempotentFunctionOptions<Payload>,
+): IdempotentDecorator => decoratorFor(options as IdempotentFunctionOptions<never>, nodeRuntime);

@@ -1,0 +1,42 @@
+import type { Context } from 'aws-lambda';
+import { IdempotencyKeyError } from '../core/errors.js';
+import { emit } from '../core/events.js';
+import { identityOf } from '../core/key.js';
+import type { Plan } from '../core/options.js';
+import type { Call, Runtime } from '../core/types.js';
+import { cached } from '../stores/cached.js';
+import { deadlineOf } from './context.js';
+import { occupyScope } from './scope.js';
+
+/** How one use of a front names its calls. */
+export interface Entry {
+  readonly scope: string;
+  /** Tells this function from another one under the same scope. */
+  readonly identity: string;
+  readonly payload: unknown;
+  readonly context: Context | undefined;
+}
+
+/** Builds calls of one plan. All fronts come through here; what they hand over is all that differs between them. */
+export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Call | undefined) => {
+  const { store } = plan.policy;
+  const { clock } = runtime;
+  const policy =
+    plan.localCacheSize === 0
+      ? plan.policy
+      : { ...plan.policy, store: cached(store, { maxRecords: plan.localCacheSize, clock }) };
+
+  /** The call, or undefined when its key is missing and it runs unprotected. */
+  return ({ scope, identity, payload, context }) => {
+    occupyScope(store, scope, identity);
+    const found = identityOf(plan.key, scope, payload, context);
+    if (found) return { ...found, policy, runtime, deadline: deadlineOf(context, clock.now()) };
+    if (plan.throwOnNoIdempotencyKey) {
+      throw new IdempotencyKeyError(
+        `The idempotency key of a call to ${scope} is missing: the selected part of the payload is undefined or null, or a part of a composite key is. Nothing ran.`,
+      );
+    }
+    emit('keyMissing', () => ({ scope }));
+    return undefined;
+  };
+};

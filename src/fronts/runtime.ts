@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import type { Runtime } from '../core/types.js';
+
+/** Timers take at most this; a longer wait would end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Node's clock and randomness. */
+export const nodeRuntime: Runtime = Object.freeze({
+  clock: {
+    now: () => Date.now(),
+    after: (ms: number, callback: () => void) => {
+      const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
+      return () => clearTimeout(timer);
+    },
+  },
+  newFence: () => randomUUID(),
+  random: () => Math.random(),
+});
+
+const isOn = (value: string | undefined): boolean => /^(1|true|yes|on|y|t)$/i.test(value ?? '');
+
+/** Read per call, so that a test or an operator may switch at any time. */
+export const isDisabled = (): boolean =>
+  isOn(process.env['IDEMPOTENCY_DISABLED']) || isOn(process.env['POWERTOOLS_IDEMPOTENCY_DISABLED']);
+
+export const lambdaName = (): string | undefined => process.env['AWS_LAMBDA_FUNCTION_NAME'] || undefined;

@@ -1,0 +1,99 @@
+import type { Context } from 'aws-lambda';
+import { run } from '../core/call.js';
+import { IdempotencyConfigError } from '../core/errors.js';
+import { type IdempotencyOptions, planOf, wholeFrom } from '../core/options.js';
+import type { Runtime } from '../core/types.js';
+import { currentIdempotency, isLambdaContext, runInside, surroundingContext } from './context.js';
+import { callsOf } from './prepare.js';
+import { isDisabled, lambdaName, nodeRuntime } from './runtime.js';
+import { functionIdentity, functionName } from './scope.js';
+
+/** Options of `makeIdempotent` and `@idempotent`. */
+export interface IdempotentFunctionOptions<Payload = unknown, Index extends number = number>
+  extends IdempotencyOptions<Payload> {
+  /** Which argument is the payload. Default: 0, the first. */
+  dataIndexArgument?: Index | undefined;
+}
+
+/** The function with its own `this` and arguments, and its awaited result. */
+export type IdempotentFunction<This, Args extends readonly unknown[], Result> = (
+  this: This,
+  ...args: Args
+) => Promise<Awaited<Result>>;
+
+const extraRules = { dataIndexArgument: wholeFrom(0) };
+
+/** A handler is called with its invocation's context, and not by another wrapped function. */
+const isHandlerCall = (args: readonly unknown[]): boolean =>
+  isLambdaContext(args[1]) && currentIdempotency() === undefined;
+
+const contextOf = (args: readonly unknown[], registered: Context | undefined): Context | undefined =>
+  isLambdaContext(args[1]) ? args[1] : (surroundingContext() ?? registered);
+
+const needsName = (): IdempotencyConfigError =>
+  new IdempotencyConfigError(
+    'makeIdempotent was given a function without a name, so that its keys cannot be kept apart from another function\'s: give it a name, or set `keyPrefix`.',
+  );
+
+export const wrap = <This, Args extends readonly unknown[], Result>(
+  fn: (this: This, ...args: Args) => Result,
+  options: IdempotentFunctionOptions<never>,
+  runtime: Runtime,
+): IdempotentFunction<This, Args, Result> => {
+  if (typeof fn !== 'function') throw new IdempotencyConfigError('makeIdempotent needs a function to wrap.');
+  const plan = planOf('makeIdempotent', options, extraRules);
+  const name = functionName(fn);
+  // A handler is often an arrow without a name; it takes an event and a context.
+  const mayBeHandler = fn.length >= 2;
+  if (name === '' && !mayBeHandler && plan.keyPrefix === undefined) throw needsName();
+  const identity = functionIdentity(fn);
+  const callOf = callsOf(plan, runtime);
+  const index = options.dataIndexArgument ?? 0;
+
+  const scopeOf = (args: readonly unknown[], context: Context | undefined): string => {
+    if (plan.keyPrefix !== undefined) return plan.keyPrefix;
+    const lambda = lambdaName() ?? context?.functionName ?? 'local';
+    if (isHandlerCall(args)) return lambda;
+    if (name !== '') return `${lambda}.${name}`;
+    if (currentIdempotency()) throw needsName();
+    return lambda;
+  };
+
+  const wrapped = async function (this: This, ...args: Args): Promise<Awaited<Result>> {
+    const execute = (): Result => fn.apply(this, args as never);
+    if (isDisabled()) return await execute();
+    const context = contextOf(args, plan.registeredContext());
+    const call = callOf({ scope: scopeOf(args, context), identity, payload: args[index], context });
+    if (!call) return await execute();
+    const { key, scope } = call;
+    return (await run(call, () => runInside({ key, scope }, context, execute))) as Awaited<Result>;
+  };
+  // The Lambda runtime reads `length`, stack traces and tests read `name`.
+  return Object.defineProperties(wrapped, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+  });
+};
+
+/**
+ * Makes a Lambda handler, or any function, safe to retry: one run per idempotency key and window; every duplicate
+ * gets the first run's outcome. The wrapped function keeps `this` and its arguments, and returns a promise.
+ *
+ * What the function throws leaves as it came, and its claim is released, so that a retry runs again.
+ *
+ * @param fn the handler `(event, context)`, or any function; its payload is the argument at `dataIndexArgument`
+ * @throws IdempotencyConfigError at once, for options that cannot work
+ * @throws (from the wrapped function) IdempotencyAlreadyInProgressError, IdempotencyValidationError,
+ *   IdempotencyKeyError, IdempotencyPersistenceLayerError, IdempotencyLeaseLostError, IdempotencyResultError,
+ *   IdempotencyInconsistentStateError, IdempotencyConfigError; and what the function throws
+ * @example docs/examples/handler.ts
+ */
+export const makeIdempotent = <
+  This,
+  Args extends readonly unknown[],
+  Result,
+  const Index extends number = 0,
+>(
+  fn: (this: This, ...args: Args) => Result,
+  options: IdempotentFunctionOptions<Args[Index], Index>,
+): IdempotentFunction<This, Args, Result> => wrap(fn, options, nodeRuntime);

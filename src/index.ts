@@ -1,0 +1,24 @@
+export type { EncodedResult, ResultCodec } from './core/codec.js';
+export {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyConfigError,
+  IdempotencyError,
+  type IdempotencyErrorCode,
+  IdempotencyInconsistentStateError,
+  IdempotencyKeyError,
+  IdempotencyLeaseLostError,
+  IdempotencyPersistenceLayerError,
+  IdempotencyResultError,
+  IdempotencyValidationError,
+} from './core/errors.js';
+export { channelName, type IdempotencyEventName, type IdempotencyEvents } from './core/events.js';
+export type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './core/jmespath.js';
+export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from './core/options.js';
+export type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from './core/record.js';
+export type { IdempotencyRecord } from './core/record-view.js';
+export type { ResponseHook } from './core/replay.js';
+export type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from './core/store.js';
+export { IdempotencyConfig } from './fronts/config.js';
+export { type CurrentIdempotency, currentIdempotency } from './fronts/context.js';
+export { type IdempotentDecorator, idempotent } from './fronts/decorator.js';
+export { type IdempotentFunction, type IdempotentFunctionOptions, makeIdempotent } from './fronts/wrap.js';

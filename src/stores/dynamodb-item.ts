@@ -1,0 +1,80 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { IdempotencyPersistenceLayerError } from '../core/errors.js';
+import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
+
+/** How a record lies in a DynamoDB item: Powertools' attributes, and three more that its readers ignore. */
+
+export interface Attributes {
+  readonly keyAttr: string;
+  readonly sortKeyAttr: string | undefined;
+  readonly staticPkValue: string | undefined;
+  readonly statusAttr: string;
+  readonly expiryAttr: string;
+  readonly inProgressExpiryAttr: string;
+  readonly dataAttr: string;
+  readonly validationKeyAttr: string;
+}
+
+export type Item = Record<string, AttributeValue>;
+
+/** The claim's fence, the codec that reads the data, and why there is no data. */
+export const FENCE = 'fence';
+export const CODEC = 'codec';
+export const NOT_STORED = 'not_stored';
+
+export const RUNNING = 'INPROGRESS';
+export const DONE = 'COMPLETED';
+
+export const seconds = (epochMs: number): AttributeValue => ({ N: String(epochMs / 1_000) });
+export const millis = (epochMs: number): AttributeValue => ({ N: String(epochMs) });
+
+/**
+ * With a sort key, the partition is by default the record's own: a partition per function would be a hot one.
+ * The prefix keeps it apart from what else lives in a table of many kinds.
+ */
+export const keyOf = ({ keyAttr, sortKeyAttr, staticPkValue }: Attributes, key: string): Item =>
+  sortKeyAttr === undefined
+    ? { [keyAttr]: { S: key } }
+    : { [keyAttr]: { S: staticPkValue ?? `idempotency#${key}` }, [sortKeyAttr]: { S: key } };
+
+export const toItem = (attributes: Attributes, record: RunningRecord): Item => ({
+  ...keyOf(attributes, record.key),
+  [attributes.statusAttr]: { S: RUNNING },
+  [attributes.expiryAttr]: seconds(record.expiresAt),
+  [attributes.inProgressExpiryAttr]: millis(record.leaseUntil),
+  [FENCE]: { S: record.fence },
+  ...(record.fingerprint !== undefined && { [attributes.validationKeyAttr]: { S: record.fingerprint } }),
+});
+
+const toResult = (attributes: Attributes, item: Item): StoredResult => {
+  const reason = item[NOT_STORED]?.S;
+  if (reason !== undefined) return { stored: false, reason };
+  const attribute = item[attributes.dataAttr];
+  const data = attribute?.S ?? attribute?.B;
+  // Data of another type was not written by this library: no codec reads it.
+  const codec = attribute && data === undefined ? 'native' : (item[CODEC]?.S ?? 'json');
+  return { stored: true, codec, ...(data !== undefined && { data }) };
+};
+
+export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
+  const { keyAttr, sortKeyAttr, statusAttr, expiryAttr, inProgressExpiryAttr, validationKeyAttr } = attributes;
+  const key = item[sortKeyAttr ?? keyAttr]?.S ?? '';
+  const fingerprint = item[validationKeyAttr]?.S;
+  const expiresAt = Number(item[expiryAttr]?.N ?? 0) * 1_000;
+  const base = {
+    key,
+    fence: item[FENCE]?.S ?? '',
+    expiresAt,
+    ...(fingerprint !== undefined && { fingerprint }),
+  };
+  const status = item[statusAttr]?.S;
+  if (status === DONE) return { ...base, status: 'done', result: toResult(attributes, item) };
+  if (status === RUNNING) {
+    const lease = item[inProgressExpiryAttr]?.N;
+    return { ...base, status: 'running', leaseUntil: lease === undefined ? expiresAt : Number(lease) };
+  }
+  throw new IdempotencyPersistenceLayerError(
+    `The item ${key} has no \`${statusAttr}\` of ${RUNNING} or ${DONE}: something else writes under this key.`,
+    { retryable: false },
+  );
+};

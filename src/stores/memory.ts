@@ -1,0 +1,52 @@
+import { isOver, type RunningRecord, type StoredRecord } from '../core/record.js';
+import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
+
+/**
+ * Keeps records in this process: for tests and local work. Nothing survives the process, and no other sees it.
+ *
+ * @example docs/examples/testing-a-handler.test.ts
+ */
+export class MemoryPersistenceLayer implements PersistenceStore {
+  /** Oldest claim first. Records are replaced, never changed, and hold results encoded: what leaves here is a copy. */
+  readonly #records = new Map<string, StoredRecord>();
+
+  async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
+    const existing = this.#records.get(record.key);
+    if (existing && !isOver(existing, now, now - leaseOverAt)) return { claimed: false, existing };
+    this.#forget(now);
+    this.#records.delete(record.key);
+    this.#records.set(record.key, record);
+    return { claimed: true, ...(existing && { replaced: existing }) };
+  }
+
+  async settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
+    const held = this.#records.get(key);
+    if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
+    const { leaseUntil: _, ...rest } = held;
+    this.#records.set(key, { ...rest, ...outcome, status: 'done' });
+    return { held: true };
+  }
+
+  async release(key: string, fence: string): Promise<HolderAnswer> {
+    const held = this.#records.get(key);
+    if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
+    this.#records.delete(key);
+    return { held: true };
+  }
+
+  async read(key: string): Promise<StoredRecord | undefined> {
+    return this.#records.get(key);
+  }
+
+  #refusal(existing: StoredRecord | undefined): HolderAnswer {
+    return { held: false, ...(existing && { existing }) };
+  }
+
+  /** What a TTL does, from the oldest on: a long-lived process keeps no more than its live windows. */
+  #forget(now: number): void {
+    for (const [key, { expiresAt }] of this.#records) {
+      if (expiresAt > now) return;
+      this.#records.delete(key);
+    }
+  }
+}

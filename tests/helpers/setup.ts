@@ -1,0 +1,7 @@
+// The AWS SDK refuses to sign without a region and credentials; local endpoints accept any.
+Object.assign(process.env, {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  ...process.env,
+});
