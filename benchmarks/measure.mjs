@@ -8,11 +8,12 @@ import { spawnSync } from 'node:child_process';
  * A round gives each column several short turns and adds them up: what disturbs a machine lasts longer than a turn, and
  * then meets all columns alike.
  */
-const turnsPerRound = 6;
 const turnMicros = 5_000;
+const mostTurnsPerRound = 6;
+const roundMicros = 100_000;
 
 /** Seen here: the SDK's request path gets faster for its first 2,000 calls, until V8 has optimised it. Not counted. */
-const warmUpRounds = 10;
+const warmUpMicros = 2_000_000;
 
 function processorMicros() {
   const { user, system } = process.cpuUsage();
@@ -26,45 +27,47 @@ async function timeTurn(run, repetitions) {
   return processorMicros() - before;
 }
 
-/** How many repetitions fill a turn. */
-async function calibrate(run) {
-  for (let repetitions = 1; ; repetitions *= 2) {
-    const taken = await timeTurn(run, repetitions);
-    if (taken >= turnMicros) return Math.ceil((turnMicros * repetitions) / taken);
+/** How many repetitions fill a turn, and how long that turn was: a single call may take much longer than a turn. */
+async function calibrate(column) {
+  for (column.repetitions = 1; ; column.repetitions *= 2) {
+    column.taken = await timeTurn(column.run, column.repetitions);
+    if (column.taken >= turnMicros) break;
   }
+  column.repetitions = Math.ceil((turnMicros * column.repetitions) / column.taken);
 }
 
 /**
- * `cells`: `{ name, columns: { <column>: run(repetitions) } }`. Every round visits all cells, so that a noisy minute is
- * spread over them too.
+ * `cells`: `{ name, columns: { <column>: run(repetitions) } }`, one after the other and best in the order of their size.
+ * Not all cells in every round: the megabytes of one make V8 collect the object shapes that the optimised code of
+ * another one rests on, and its next turn then measures the compiler (seen here: small calls three times as slow).
  */
 export async function measure(cells, rounds) {
-  const prepared = cells.map(({ name, columns }) => ({
-    name,
-    columns: Object.entries(columns).map(([column, run]) => ({ name: column, run, repetitions: 1, samples: [] })),
-  }));
-  for (let round = -warmUpRounds; round < rounds; round += 1) {
-    for (const { columns } of prepared) {
-      if (round <= 0) for (const column of columns) column.repetitions = await calibrate(column.run);
-      const sums = await takeTurns(columns);
-      if (round >= 0) columns.forEach((column, index) => column.samples.push(sums[index]));
-    }
-  }
-  return prepared.map(({ name, columns }) =>
-    summarise(name, Object.fromEntries(columns.map((column) => [column.name, column.samples]))),
-  );
+  const summaries = [];
+  for (const { name, columns } of cells) summaries.push(summarise(name, await measureCell(columns, rounds)));
+  return summaries;
 }
 
-/** Microseconds per repetition for each column; another one begins each time, since who follows whom matters. */
-async function takeTurns(columns) {
-  const sums = columns.map(() => 0);
-  for (let turn = 0; turn < turnsPerRound; turn += 1) {
+async function measureCell(runs, rounds) {
+  const columns = Object.entries(runs).map(([name, run]) => ({ name, run, repetitions: 1, taken: 0, samples: [] }));
+  for (const end = processorMicros() + warmUpMicros; processorMicros() < end; ) {
+    for (const column of columns) await calibrate(column);
+  }
+  const allOnce = columns.reduce((sum, { taken }) => sum + taken, 0);
+  const turns = Math.max(1, Math.min(mostTurnsPerRound, Math.floor(roundMicros / allOnce)));
+  for (let round = 0; round < rounds; round += 1) await takeTurns(columns, turns, round);
+  return Object.fromEntries(columns.map(({ name, samples }) => [name, samples]));
+}
+
+/** One sample for each column, in microseconds per repetition. Another one begins each time: who follows whom matters. */
+async function takeTurns(columns, turns, round) {
+  for (const column of columns) column.taken = 0;
+  for (let turn = 0; turn < turns; turn += 1) {
     for (let place = 0; place < columns.length; place += 1) {
-      const index = (turn + place) % columns.length;
-      sums[index] += await timeTurn(columns[index].run, columns[index].repetitions);
+      const column = columns[(round + turn + place) % columns.length];
+      column.taken += await timeTurn(column.run, column.repetitions);
     }
   }
-  return sums.map((sum, index) => sum / (turnsPerRound * columns[index].repetitions));
+  for (const { samples, taken, repetitions } of columns) samples.push(taken / (turns * repetitions));
 }
 
 /**

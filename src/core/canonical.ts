@@ -55,7 +55,10 @@ const survey = (value: unknown, found: Survey, depth: number): void => {
 };
 
 const surveyObject = (value: object, found: Survey, depth: number): void => {
-  if (depth > MAX_DEPTH) throw new KeyMaterialError(`its value is nested deeper than ${MAX_DEPTH} levels, or circular; select fields with \`eventKey\``);
+  if (depth > MAX_DEPTH)
+    throw new KeyMaterialError(
+      `its value is nested deeper than ${MAX_DEPTH} levels, or circular; select fields with \`eventKey\``,
+    );
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) survey(value[i], found, depth);
     return;
@@ -68,7 +71,9 @@ const surveyObject = (value: object, found: Survey, depth: number): void => {
     }
     found.special = true;
     if (!hasToJson(value) && Object.keys(value).length === 0) {
-      throw new KeyMaterialError('it holds an instance of a class without enumerable members, and all of those look alike; select fields with `eventKey`');
+      throw new KeyMaterialError(
+        'it holds an instance of a class without enumerable members, and all of those look alike; select fields with `eventKey`',
+      );
     }
   }
   if (hasToJson(value)) {
@@ -105,7 +110,8 @@ const write = (value: unknown): string => {
 const LOOKUPS_WORTH_IT = 12;
 
 const writeJson = (value: unknown, { keys, objects, members, special }: Survey): string => {
-  if (special || keys.has('__proto__') || objects * keys.size > members * LOOKUPS_WORTH_IT) return write(value);
+  if (special || keys.has('__proto__') || objects * keys.size > members * LOOKUPS_WORTH_IT)
+    return write(value);
   return JSON.stringify(value, [...keys].sort());
 };
 
@@ -127,7 +133,10 @@ export const canonicalText = (value: unknown): string => {
   } catch (error) {
     if (error instanceof KeyMaterialError) throw error;
     // A getter that throws, a stack that is full already, a type that object-hash does not know.
-    const reason = error instanceof RangeError ? 'its value is nested too deep' : 'it holds a value that has no stable text';
+    const reason =
+      error instanceof RangeError
+        ? 'its value is nested too deep'
+        : 'it holds a value that has no stable text';
     throw new KeyMaterialError(reason, { cause: error });
   }
 };

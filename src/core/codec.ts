@@ -75,7 +75,11 @@ const reduceError = (value: unknown): false | [string, object, object] => {
   // A subclass cannot be rebuilt as itself: not ours to store as something else.
   if (!(className in errorClasses)) return false;
   const hidden = hiddenMembers.filter((name) => Object.hasOwn(value, name));
-  return [className, Object.fromEntries(hidden.map((name) => [name, value[name as 'message']])), { ...value }];
+  return [
+    className,
+    Object.fromEntries(hidden.map((name) => [name, value[name as 'message']])),
+    { ...value },
+  ];
 };
 
 const reviveError = ([className, hidden, members]: [keyof typeof errorClasses, object, object]): Error => {
@@ -122,7 +126,8 @@ export const typedJson: ResultCodec = {
   async decode({ codec, data }) {
     if (codec === JSON_CODEC && data === undefined) return undefined;
     if (typeof data === 'string' && codec === JSON_CODEC) return JSON.parse(data);
-    if (typeof data === 'string' && codec === TYPED_CODEC) return (await import('devalue')).parse(data, revivers);
+    if (typeof data === 'string' && codec === TYPED_CODEC)
+      return (await import('devalue')).parse(data, revivers);
     throw new Error(`the stored result is of codec \`${codec}\`, which is not the one in use`);
   },
 };
@@ -133,7 +138,8 @@ export const toStoredResult = async (codec: ResultCodec, result: unknown): Promi
     return { stored: true, ...(await codec.encode(result)) };
   } catch (error) {
     // devalue's messages name a kind of value; another codec's may quote one.
-    const reason = error instanceof Error && error.name === 'DevalueError' ? error.message : 'its codec threw';
+    const reason =
+      error instanceof Error && error.name === 'DevalueError' ? error.message : 'its codec threw';
     return { stored: false, reason };
   }
 };

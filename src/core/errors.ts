@@ -29,7 +29,8 @@ export abstract class IdempotencyError extends Error {
 
   constructor(message: string, options: IdempotencyErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
-    if (options.existingRecord) Object.defineProperty(this, 'existingRecord', { value: options.existingRecord });
+    if (options.existingRecord)
+      Object.defineProperty(this, 'existingRecord', { value: options.existingRecord });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

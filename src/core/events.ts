@@ -28,7 +28,10 @@ export interface IdempotencyEvents {
   /** The run is settled, but its result could not be stored. */
   resultNotStored: CallEvent & { readonly reason: string };
   /** A store request failed; `error` carries the cause. */
-  storeFailed: CallEvent & { readonly operation: 'claim' | 'settle' | 'release' | 'read'; readonly error: unknown };
+  storeFailed: CallEvent & {
+    readonly operation: 'claim' | 'settle' | 'release' | 'read';
+    readonly error: unknown;
+  };
 }
 
 export type IdempotencyEventName = keyof IdempotencyEvents;

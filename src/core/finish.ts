@@ -1,5 +1,9 @@
 import { toStoredResult } from './codec.js';
-import { IdempotencyLeaseLostError, IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
+import {
+  IdempotencyLeaseLostError,
+  IdempotencyPersistenceLayerError,
+  IdempotencyResultError,
+} from './errors.js';
 import { emit } from './events.js';
 import { conflicts, type StoredRecord, type StoredResult, toWholeSeconds } from './record.js';
 import { replay } from './replay.js';

@@ -106,7 +106,10 @@ const makeInterpreter = (options: JmesPathOptions | undefined): Interpreter => {
   for (const [name, call] of Object.entries(custom)) {
     if (typeof call !== 'function') throw new Error(`\`${name}\` is not a function`);
     if (standard.has(name)) {
-      if (options && isPowertoolsFunctions('customFunctions' in options ? options.customFunctions : options)) {
+      if (
+        options &&
+        isPowertoolsFunctions('customFunctions' in options ? options.customFunctions : options)
+      ) {
         continue; // The class inherits JMESPath's own functions; the engine has them.
       }
       throw new Error(`\`${name}\` is a function of JMESPath itself; give yours another name`);

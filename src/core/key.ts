@@ -15,7 +15,10 @@ export interface Identity {
 export interface KeyPlan {
   readonly hashFunction: string;
   /** Absent: the whole payload is the key. */
-  readonly select?: (payload: unknown, context: unknown) => { readonly value: unknown; readonly incomplete: boolean };
+  readonly select?: (
+    payload: unknown,
+    context: unknown,
+  ) => { readonly value: unknown; readonly incomplete: boolean };
   readonly fingerprint?: CompiledJmesPath;
 }
 

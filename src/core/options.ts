@@ -69,9 +69,13 @@ const rule =
     isRight(value) ? undefined : expected;
 
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-const isWhole = (value: unknown, least: number): boolean => Number.isSafeInteger(value) && (value as number) >= least;
+const isWhole = (value: unknown, least: number): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= least;
 
-export const text: Rule = rule('a text that is not empty', (value) => typeof value === 'string' && value !== '');
+export const text: Rule = rule(
+  'a text that is not empty',
+  (value) => typeof value === 'string' && value !== '',
+);
 const anyText = rule('a text', (value) => typeof value === 'string');
 const flag = rule('true or false', (value) => typeof value === 'boolean');
 const method = rule('a function', (value) => typeof value === 'function');
@@ -105,7 +109,11 @@ const nested =
 
 const isHash = (name: unknown): boolean => {
   try {
-    return createHash(name as string).update('').digest().length > 0;
+    return (
+      createHash(name as string)
+        .update('')
+        .digest().length > 0
+    );
   } catch {
     return false;
   }
@@ -155,7 +163,11 @@ const frontRules: OptionRules = {
   ),
 };
 
-const compiled = (option: string, expression: string, options: JmesPathOptions | undefined): CompiledJmesPath => {
+const compiled = (
+  option: string,
+  expression: string,
+  options: JmesPathOptions | undefined,
+): CompiledJmesPath => {
   try {
     return compileJmesPath(expression, options);
   } catch (error) {
@@ -169,7 +181,8 @@ const compiled = (option: string, expression: string, options: JmesPathOptions |
 export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
   // An instance carries methods and fields of its class; its constructor has checked the names.
   const options: Record<string, unknown> = {};
-  const isInstance = typeof (config as { registerLambdaContext?: unknown }).registerLambdaContext === 'function';
+  const isInstance =
+    typeof (config as { registerLambdaContext?: unknown }).registerLambdaContext === 'function';
   for (const [name, value] of Object.entries(config)) {
     if (!isInstance || Object.hasOwn(configRules, name)) options[name] = value;
   }
@@ -248,7 +261,8 @@ export const planOf = (
   const given: IdempotencyConfigOptions<never> = options.config ?? {};
   checkConfig(given);
   const config = withDefaults(given);
-  const { eventKey, eventKeyJmesPath, payloadValidationJmesPath, jmesPathOptions, inProgress, lease } = config;
+  const { eventKey, eventKeyJmesPath, payloadValidationJmesPath, jmesPathOptions, inProgress, lease } =
+    config;
   const keyPath = eventKeyJmesPath && compiled('eventKeyJmesPath', eventKeyJmesPath, jmesPathOptions);
   return Object.freeze({
     policy: Object.freeze({

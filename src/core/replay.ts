@@ -57,7 +57,6 @@ export const viewOf = async (
   { codec }: ReplayPolicy,
   clock: Clock,
 ): Promise<IdempotencyRecord> => {
-  const response =
-    record.status === 'done' ? await decode(record, codec).catch(() => undefined) : undefined;
+  const response = record.status === 'done' ? await decode(record, codec).catch(() => undefined) : undefined;
   return new IdempotencyRecord(record, response, () => clock.now());
 };

@@ -16,7 +16,10 @@ const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 
 /** The part of a call that events may show. */
-export const eventOf = ({ key, scope }: Call): { readonly key: string; readonly scope: string } => ({ key, scope });
+export const eventOf = ({ key, scope }: Call): { readonly key: string; readonly scope: string } => ({
+  key,
+  scope,
+});
 
 /** When a call must have its answer, epoch milliseconds. */
 export const exitOf = ({ deadline }: Call): number =>
@@ -45,7 +48,9 @@ const ask = async <T>(
     const failure =
       error instanceof IdempotencyPersistenceLayerError
         ? error
-        : new IdempotencyPersistenceLayerError(`The store failed to ${operation} ${call.key}.`, { cause: error });
+        : new IdempotencyPersistenceLayerError(`The store failed to ${operation} ${call.key}.`, {
+            cause: error,
+          });
     emit('storeFailed', () => ({ ...eventOf(call), operation, error: failure }));
     throw failure;
   }

@@ -55,15 +55,13 @@ const startPoll = (setup: WatchSetup, key: string): Poll => {
  *
  * @returns `{ changed: true }` with what is there then (undefined: nothing), or `{ changed: false }` at `until` (epoch ms)
  */
-export const waitForChange = (
-  setup: WatchSetup,
-  key: string,
-  until: number,
-): Promise<Change> => {
+export const waitForChange = (setup: WatchSetup, key: string, until: number): Promise<Change> => {
   const poll = pollsOf(setup.store).get(key) ?? startPoll(setup, key);
   poll.waiters++;
   return new Promise<Change>((resolve, reject) => {
-    const cancel = setup.clock.after(Math.max(0, until - setup.clock.now()), () => resolve({ changed: false }));
+    const cancel = setup.clock.after(Math.max(0, until - setup.clock.now()), () =>
+      resolve({ changed: false }),
+    );
     poll.change.then((record) => resolve({ changed: true, record }), reject).finally(cancel);
   }).finally(() => {
     poll.waiters--;

@@ -1,7 +1,12 @@
 import type { Context } from 'aws-lambda';
 import type { ResultCodec } from '../core/codec.js';
 import type { JmesPathOptions } from '../core/jmespath.js';
-import { checkConfig, type IdempotencyConfigOptions, type LeaseOptions, withDefaults } from '../core/options.js';
+import {
+  checkConfig,
+  type IdempotencyConfigOptions,
+  type LeaseOptions,
+  withDefaults,
+} from '../core/options.js';
 import type { ResponseHook } from '../core/replay.js';
 import { isDisabled } from './runtime.js';
 

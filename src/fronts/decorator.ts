@@ -23,7 +23,10 @@ type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
 const isTc39 = (value: unknown): value is ClassMethodDecoratorContext =>
   typeof value === 'object' && value !== null && 'kind' in value;
 
-export const decoratorFor = (options: IdempotentFunctionOptions<never>, runtime: Runtime): IdempotentDecorator => {
+export const decoratorFor = (
+  options: IdempotentFunctionOptions<never>,
+  runtime: Runtime,
+): IdempotentDecorator => {
   const decorate = (...[target, place, descriptor]: [unknown, unknown, PropertyDescriptor?]): unknown => {
     if (isTc39(place) && place.kind === 'method') return wrap(target as AnyMethod, options, runtime);
     if (typeof descriptor?.value === 'function') {

@@ -1,5 +1,11 @@
+import type { Context } from 'aws-lambda';
 import { IdempotencyConfigError } from '../core/errors.js';
 import type { PersistenceStore } from '../core/store.js';
+import { lambdaName } from './runtime.js';
+
+/** The scope of a handler's calls; that of an inner function's adds its name. */
+export const handlerScope = (context: Context | undefined): string =>
+  lambdaName() ?? context?.functionName ?? 'local';
 
 /** Who owns which scope of a store in this process. */
 const owners = new WeakMap<PersistenceStore, Map<string, string>>();
@@ -32,9 +38,7 @@ export const occupyScope = (store: PersistenceStore, scope: string, identity: st
       `Two different functions use the scope "${scope}" on one store, and would replay each other's results: give each its own \`keyPrefix\`. (A bundler that renames functions makes names meet: set its keepNames option.) Nothing ran.`,
     );
   }
-  if (ofStore.size >= MAX_SCOPES) for (const oldest of ofStore.keys()) {
-    ofStore.delete(oldest);
-    break;
-  }
+  const [oldest] = ofStore.keys();
+  if (oldest !== undefined && ofStore.size >= MAX_SCOPES) ofStore.delete(oldest);
   ofStore.set(scope, identity);
 };

@@ -5,8 +5,8 @@ import { type IdempotencyOptions, planOf, wholeFrom } from '../core/options.js';
 import type { Runtime } from '../core/types.js';
 import { currentIdempotency, isLambdaContext, runInside, surroundingContext } from './context.js';
 import { callsOf } from './prepare.js';
-import { isDisabled, lambdaName, nodeRuntime } from './runtime.js';
-import { functionIdentity, functionName } from './scope.js';
+import { isDisabled, nodeRuntime } from './runtime.js';
+import { functionIdentity, functionName, handlerScope } from './scope.js';
 
 /** Options of `makeIdempotent` and `@idempotent`. */
 export interface IdempotentFunctionOptions<Payload = unknown, Index extends number = number>
@@ -32,7 +32,7 @@ const contextOf = (args: readonly unknown[], registered: Context | undefined): C
 
 const needsName = (): IdempotencyConfigError =>
   new IdempotencyConfigError(
-    'makeIdempotent was given a function without a name, so that its keys cannot be kept apart from another function\'s: give it a name, or set `keyPrefix`.',
+    "makeIdempotent was given a function without a name, so that its keys cannot be kept apart from another function's: give it a name, or set `keyPrefix`.",
   );
 
 export const wrap = <This, Args extends readonly unknown[], Result>(
@@ -52,7 +52,7 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
 
   const scopeOf = (args: readonly unknown[], context: Context | undefined): string => {
     if (plan.keyPrefix !== undefined) return plan.keyPrefix;
-    const lambda = lambdaName() ?? context?.functionName ?? 'local';
+    const lambda = handlerScope(context);
     if (isHandlerCall(args)) return lambda;
     if (name !== '') return `${lambda}.${name}`;
     if (currentIdempotency()) throw needsName();
@@ -88,12 +88,7 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
  *   IdempotencyInconsistentStateError, IdempotencyConfigError; and what the function throws
  * @example docs/examples/handler.ts
  */
-export const makeIdempotent = <
-  This,
-  Args extends readonly unknown[],
-  Result,
-  const Index extends number = 0,
->(
+export const makeIdempotent = <This, Args extends readonly unknown[], Result, const Index extends number = 0>(
   fn: (this: This, ...args: Args) => Result,
   options: IdempotentFunctionOptions<Args[Index], Index>,
 ): IdempotentFunction<This, Args, Result> => wrap(fn, options, nodeRuntime);

@@ -8,57 +8,71 @@ export interface CachedOptions {
   readonly clock: Clock;
 }
 
+/** A map that forgets what was used least recently. */
+class LeastRecentlyUsed<Value> {
+  readonly #max: number;
+  /** Oldest first. */
+  readonly #values = new Map<string, Value>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  take(key: string): Value | undefined {
+    const value = this.#values.get(key);
+    this.#values.delete(key);
+    return value;
+  }
+
+  put(key: string, value: Value): void {
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    const [oldest] = this.#values.keys();
+    if (oldest !== undefined && this.#values.size > this.#max) this.#values.delete(oldest);
+  }
+}
+
 /**
  * A local cache around any store: replays from it cost no round trip. It keeps settled records only, inside their
  * window, and results encoded, so that every replay is decoded anew.
  */
 export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOptions): PersistenceStore => {
-  /** Least recently used first. */
-  const records = new Map<string, SettledRecord>();
+  const settled = new LeastRecentlyUsed<SettledRecord>(maxRecords);
+  /** Claims of this process that are not settled yet, by fence: a settle alone does not tell the fingerprint. */
+  const claims = new LeastRecentlyUsed<RunningRecord>(maxRecords);
 
   const keep = (record: StoredRecord | undefined): void => {
-    if (record?.status !== 'done') return;
-    records.delete(record.key);
-    records.set(record.key, record);
-    for (const oldest of records.keys()) {
-      if (records.size <= maxRecords) return;
-      records.delete(oldest);
-    }
+    if (record?.status === 'done') settled.put(record.key, record);
   };
 
   const recall = (key: string, now: number): SettledRecord | undefined => {
-    const record = records.get(key);
-    if (!record) return undefined;
-    records.delete(key);
-    if (isOver(record, now, 0)) return undefined;
-    records.set(key, record);
+    const record = settled.take(key);
+    if (!record || isOver(record, now, 0)) return undefined;
+    settled.put(key, record);
     return record;
   };
-
-  /** Running records by this process's claims: what they will be once settled. */
-  const claims = new Map<string, RunningRecord>();
 
   return {
     async claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer> {
       const existing = recall(record.key, moment.now);
       if (existing) return { claimed: false, existing };
       const answer = await store.claim(record, moment);
-      if (answer.claimed) claims.set(record.fence, record);
+      if (answer.claimed) claims.put(record.fence, record);
       else keep(answer.existing);
       return answer;
     },
     async settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
       const answer = await store.settle(key, fence, outcome);
-      const claim = claims.get(fence);
+      if (!answer.held) keep(answer.existing);
+      const claim = claims.take(fence);
       if (answer.held && claim) {
         const { leaseUntil: _, ...rest } = claim;
         keep({ ...rest, ...outcome, status: 'done' });
-      } else if (!answer.held) keep(answer.existing);
-      claims.delete(fence);
+      }
       return answer;
     },
     async release(key: string, fence: string): Promise<HolderAnswer> {
-      claims.delete(fence);
+      claims.take(fence);
       return store.release(key, fence);
     },
     async read(key: string): Promise<StoredRecord | undefined> {

@@ -13,12 +13,14 @@ interface Advice {
 const advice: readonly Advice[] = [
   {
     names: ['AccessDeniedException', 'AccessDenied'],
-    says: (table, permission) => `No permission for it: grant the function's role ${permission} on table ${table}`,
+    says: (table, permission) =>
+      `No permission for it: grant the function's role ${permission} on table ${table}`,
     retryable: false,
   },
   {
     names: ['ResourceNotFoundException'],
-    says: (table) => `Table ${table} does not exist in this account and region: create it, or correct \`tableName\``,
+    says: (table) =>
+      `Table ${table} does not exist in this account and region: create it, or correct \`tableName\``,
     retryable: false,
   },
   {
@@ -28,7 +30,8 @@ const advice: readonly Advice[] = [
   },
   {
     names: ['ValidationException'],
-    says: (table) => `DynamoDB finds it invalid: do \`keyAttr\` and \`sortKeyAttr\` match the keys of table ${table}?`,
+    says: (table) =>
+      `DynamoDB finds it invalid: do \`keyAttr\` and \`sortKeyAttr\` match the keys of table ${table}?`,
     retryable: false,
   },
 ];
@@ -37,7 +40,9 @@ const advice: readonly Advice[] = [
 const nameOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : 'an unknown error';
 
-export const isConditionFailure = (error: unknown): error is Error & { readonly Item?: Record<string, never> } =>
+export const isConditionFailure = (
+  error: unknown,
+): error is Error & { readonly Item?: Record<string, never> } =>
   nameOf(error) === 'ConditionalCheckFailedException';
 
 /** DynamoDB says it of an item past 400 KB, in slightly different words for a put and an update. */

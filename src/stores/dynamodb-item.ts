@@ -57,7 +57,8 @@ const toResult = (attributes: Attributes, item: Item): StoredResult => {
 };
 
 export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
-  const { keyAttr, sortKeyAttr, statusAttr, expiryAttr, inProgressExpiryAttr, validationKeyAttr } = attributes;
+  const { keyAttr, sortKeyAttr, statusAttr, expiryAttr, inProgressExpiryAttr, validationKeyAttr } =
+    attributes;
   const key = item[sortKeyAttr ?? keyAttr]?.S ?? '';
   const fingerprint = item[validationKeyAttr]?.S;
   const expiresAt = Number(item[expiryAttr]?.N ?? 0) * 1_000;

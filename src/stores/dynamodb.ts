@@ -89,7 +89,8 @@ const optionRules = {
   inProgressExpiryAttr: text,
   dataAttr: text,
   validationKeyAttr: text,
-  clientConfig: (value: unknown) => (isObject(value) ? undefined : 'an object: the configuration of a DynamoDBClient'),
+  clientConfig: (value: unknown) =>
+    isObject(value) ? undefined : 'an object: the configuration of a DynamoDBClient',
   awsSdkV3Client: client,
 } satisfies Record<keyof DynamoDBPersistenceOptions, unknown>;
 
@@ -162,7 +163,12 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     // Absent; or settled and its window over; or running and its lease over. A window never ends a running record.
     this.#claimCondition =
       'attribute_not_exists(#id) OR (#status <> :running AND #expiry <= :now) OR (#status = :running AND #lease <= :over)';
-    this.#claimNames = { '#id': keyAttr, '#status': statusAttr, '#expiry': expiryAttr, '#lease': inProgressExpiryAttr };
+    this.#claimNames = {
+      '#id': keyAttr,
+      '#status': statusAttr,
+      '#expiry': expiryAttr,
+      '#lease': inProgressExpiryAttr,
+    };
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
   }
 
@@ -246,11 +252,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return this.#client;
   }
 
-  async #send<Output>(
-    operation: Operation,
-    key: string,
-    send: () => Promise<Output>,
-  ): Promise<Sent<Output>> {
+  async #send<Output>(operation: Operation, key: string, send: () => Promise<Output>): Promise<Sent<Output>> {
     try {
       return { refused: false, output: await send() };
     } catch (error) {

@@ -1,21 +1,30 @@
 import { isOver, type RunningRecord, type StoredRecord } from '../core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
 
+const copyOf = (record: StoredRecord): StoredRecord => {
+  if (record.status === 'running' || !(record.result.stored && record.result.data instanceof Uint8Array)) {
+    return { ...record };
+  }
+  return { ...record, result: { ...record.result, data: record.result.data.slice() } };
+};
+
 /**
  * Keeps records in this process: for tests and local work. Nothing survives the process, and no other sees it.
  *
  * @example docs/examples/testing-a-handler.test.ts
  */
 export class MemoryPersistenceLayer implements PersistenceStore {
-  /** Oldest claim first. Records are replaced, never changed, and hold results encoded: what leaves here is a copy. */
+  /** Oldest claim first. Copies come in and go out: no caller can change what the next one gets. */
   readonly #records = new Map<string, StoredRecord>();
 
   async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
     const existing = this.#records.get(record.key);
-    if (existing && !isOver(existing, now, now - leaseOverAt)) return { claimed: false, existing };
+    if (existing && !isOver(existing, now, now - leaseOverAt)) {
+      return { claimed: false, existing: copyOf(existing) };
+    }
     this.#forget(now);
     this.#records.delete(record.key);
-    this.#records.set(record.key, record);
+    this.#records.set(record.key, copyOf(record));
     return { claimed: true, ...(existing && { replaced: existing }) };
   }
 
@@ -23,7 +32,7 @@ export class MemoryPersistenceLayer implements PersistenceStore {
     const held = this.#records.get(key);
     if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
     const { leaseUntil: _, ...rest } = held;
-    this.#records.set(key, { ...rest, ...outcome, status: 'done' });
+    this.#records.set(key, copyOf({ ...rest, ...outcome, status: 'done' }));
     return { held: true };
   }
 
@@ -35,11 +44,12 @@ export class MemoryPersistenceLayer implements PersistenceStore {
   }
 
   async read(key: string): Promise<StoredRecord | undefined> {
-    return this.#records.get(key);
+    const record = this.#records.get(key);
+    return record && copyOf(record);
   }
 
   #refusal(existing: StoredRecord | undefined): HolderAnswer {
-    return { held: false, ...(existing && { existing }) };
+    return { held: false, ...(existing && { existing: copyOf(existing) }) };
   }
 
   /** What a TTL does, from the oldest on: a long-lived process keeps no more than its live windows. */

@@ -1,0 +1,101 @@
+import type { Context } from 'aws-lambda';
+import { begin } from '../core/call.js';
+import { release, settle } from '../core/finish.js';
+import { type IdempotencyOptions, planOf } from '../core/options.js';
+import type { Claim, Runtime } from '../core/types.js';
+import { isLambdaContext } from './context.js';
+import { callsOf } from './prepare.js';
+import { isDisabled, nodeRuntime } from './runtime.js';
+import { handlerScope } from './scope.js';
+
+/** What is used of Middy's request; fits Middy 6 and 7. */
+export interface MiddyLikeRequest {
+  readonly event: unknown;
+  readonly context: unknown;
+  response?: unknown;
+  earlyResponse?: unknown;
+  readonly error?: unknown;
+  readonly internal: object;
+}
+
+export interface IdempotencyMiddleware {
+  before(request: MiddyLikeRequest): Promise<void>;
+  after(request: MiddyLikeRequest): Promise<void>;
+  onError(request: MiddyLikeRequest): Promise<void>;
+}
+
+/** So close to the invocation's end, an error may be Middy's early timeout: the lease is about to end by itself. */
+const EARLY_TIMEOUT_MS = 100;
+
+/** All Middy chains of a Lambda are one handler: Middy does not show it to a middleware. */
+const IDENTITY = 'middy';
+
+/** Middy's early timeout: the handler is still at work, so its claim must stay. */
+const mayStillRun = ({ error, context }: MiddyLikeRequest): boolean => {
+  const cause = (error as { cause?: { package?: unknown } } | undefined)?.cause;
+  if (cause?.package === '@middy/core') return true;
+  return isLambdaContext(context) && context.getRemainingTimeInMillis() <= EARLY_TIMEOUT_MS;
+};
+
+/**
+ * An early answer skips the `after` of middlewares that came before. Powertools' Logger, Metrics and Tracer leave
+ * their clean-up in `request.internal` for that case.
+ */
+const cleanUp = async (request: MiddyLikeRequest): Promise<void> => {
+  for (const [name, value] of Object.entries(request.internal)) {
+    if (name.startsWith('powertools-for-aws.') && typeof value === 'function') await value(request);
+  }
+};
+
+export const middlewareFor = (
+  options: IdempotencyOptions<never>,
+  runtime: Runtime,
+): IdempotencyMiddleware => {
+  const plan = planOf('makeHandlerIdempotent', options);
+  const callOf = callsOf(plan, runtime);
+  /** The claims that requests hold: without one, nothing here is ours to settle or release. */
+  const claims = new WeakMap<MiddyLikeRequest, Claim>();
+
+  const takeClaim = (request: MiddyLikeRequest): Claim | undefined => {
+    const claim = claims.get(request);
+    claims.delete(request);
+    return claim;
+  };
+
+  return {
+    async before(request) {
+      if (isDisabled()) return;
+      const context = request.context as Context;
+      const scope = plan.keyPrefix ?? handlerScope(context);
+      const call = callOf({ scope, identity: IDENTITY, payload: request.event, context });
+      if (!call) return;
+      const begun = await begin(call);
+      if (begun.kind === 'claimed') claims.set(request, begun.claim);
+      if (begun.kind !== 'replayed') return;
+      await cleanUp(request);
+      // Not returned: Middy goes on when a middleware returns undefined, and undefined may be the stored result.
+      request.earlyResponse = begun.value;
+    },
+    async after(request) {
+      const claim = takeClaim(request);
+      if (claim) request.response = await settle(claim, request.response);
+    },
+    async onError(request) {
+      const claim = takeClaim(request);
+      if (claim && !mayStillRun(request)) await release(claim);
+    },
+  };
+};
+
+/**
+ * `makeIdempotent` for a Middy chain. Use it before the middlewares that change the event, so that the key is of the
+ * event as it came; it stores the response as those after it left it.
+ *
+ * An inner function under it finds the invocation's context through `IdempotencyConfig.registerLambdaContext`.
+ *
+ * @throws IdempotencyConfigError at once, for options that cannot work
+ * @example docs/examples/middy.ts
+ */
+export const makeHandlerIdempotent = <Payload = never>(
+  options: IdempotencyOptions<Payload>,
+): IdempotencyMiddleware => middlewareFor(options as IdempotencyOptions<never>, nodeRuntime);

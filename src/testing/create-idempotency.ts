@@ -1,0 +1,30 @@
+import type { Clock } from '../core/clock.js';
+import type { IdempotencyOptions } from '../core/options.js';
+import { decoratorFor, type IdempotentDecorator } from '../fronts/decorator.js';
+import { type IdempotencyMiddleware, middlewareFor } from '../fronts/middy.js';
+import { nodeRuntime } from '../fronts/runtime.js';
+import { type IdempotentFunction, type IdempotentFunctionOptions, wrap } from '../fronts/wrap.js';
+
+/** The fronts, on a clock of your own. */
+export interface Idempotency {
+  makeIdempotent<This, Args extends readonly unknown[], Result, const Index extends number = 0>(
+    fn: (this: This, ...args: Args) => Result,
+    options: IdempotentFunctionOptions<Args[Index], Index>,
+  ): IdempotentFunction<This, Args, Result>;
+  idempotent<Payload = never>(options: IdempotentFunctionOptions<Payload>): IdempotentDecorator;
+  makeHandlerIdempotent<Payload = never>(options: IdempotencyOptions<Payload>): IdempotencyMiddleware;
+}
+
+/**
+ * Makes fronts that ask the given clock, so that a test can let windows and leases pass.
+ *
+ * @example docs/examples/testing-time.test.ts
+ */
+export const createIdempotency = ({ clock }: { readonly clock: Clock }): Idempotency => {
+  const runtime = { ...nodeRuntime, clock };
+  return {
+    makeIdempotent: (fn, options) => wrap(fn, options, runtime),
+    idempotent: (options) => decoratorFor(options as IdempotentFunctionOptions<never>, runtime),
+    makeHandlerIdempotent: (options) => middlewareFor(options as IdempotencyOptions<never>, runtime),
+  };
+};

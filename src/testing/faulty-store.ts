@@ -1,0 +1,77 @@
+import { IdempotencyPersistenceLayerError } from '../core/errors.js';
+import type { RunningRecord, StoredRecord } from '../core/record.js';
+import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
+
+export type StoreOperation = 'claim' | 'settle' | 'release' | 'read';
+
+export interface Fault {
+  readonly operation: StoreOperation;
+  /**
+   * - `lose request`: nothing happens, and the caller gets an error.
+   * - `lose answer`: it happens, and the caller gets an error.
+   * - `send again`: it happens, its answer is lost, and it is sent once more, as SDKs do; the caller gets the second answer.
+   * - `hang`: nothing happens, and no answer ever comes.
+   */
+  readonly kind: 'lose request' | 'lose answer' | 'send again' | 'hang';
+  /** How many requests it strikes. Default: 1. */
+  readonly times?: number;
+}
+
+/** Any store, with faults that a healthy one cannot show on demand. */
+export class FaultyStore implements PersistenceStore {
+  readonly #store: PersistenceStore;
+  #faults: { readonly fault: Fault; left: number }[] = [];
+  /** Every request that was made, in order. */
+  readonly requests: StoreOperation[] = [];
+
+  constructor(store: PersistenceStore) {
+    this.#store = store;
+  }
+
+  /** Plans a fault; of several for one operation, the first planned strikes first. */
+  inject(fault: Fault): this {
+    this.#faults.push({ fault, left: fault.times ?? 1 });
+    return this;
+  }
+
+  /** Forgets the faults that have not struck. */
+  heal(): void {
+    this.#faults = [];
+  }
+
+  claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer> {
+    return this.#pass('claim', () => this.#store.claim(record, moment));
+  }
+
+  settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
+    return this.#pass('settle', () => this.#store.settle(key, fence, outcome));
+  }
+
+  release(key: string, fence: string): Promise<HolderAnswer> {
+    return this.#pass('release', () => this.#store.release(key, fence));
+  }
+
+  read(key: string): Promise<StoredRecord | undefined> {
+    return this.#pass('read', () => this.#store.read(key));
+  }
+
+  async #pass<Answer>(operation: StoreOperation, send: () => Promise<Answer>): Promise<Answer> {
+    this.requests.push(operation);
+    const planned = this.#faults.find(({ fault, left }) => fault.operation === operation && left > 0);
+    if (!planned) return send();
+    planned.left--;
+    switch (planned.fault.kind) {
+      case 'lose request':
+        break;
+      case 'lose answer':
+        await send();
+        break;
+      case 'send again':
+        await send();
+        return send();
+      case 'hang':
+        return new Promise(() => {});
+    }
+    throw new IdempotencyPersistenceLayerError(`The ${operation} failed: ${planned.fault.kind}.`);
+  }
+}

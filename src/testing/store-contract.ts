@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { IdempotencyResultError } from '../core/errors.js';
+import type { RunningRecord, StoredResult } from '../core/record.js';
+import type { ClaimMoment, Outcome, PersistenceStore } from '../core/store.js';
+
+/** What a rule is run with. */
+export interface StoreHarness {
+  readonly store: PersistenceStore;
+  /** A key that no rule has used yet. */
+  newKey(): string;
+}
+
+/** One promise of a store. */
+export interface StoreRule {
+  readonly name: string;
+  /** Abilities that not every store has; a harness without one must say why it leaves the rule out. */
+  readonly needs: readonly 'limit of 400 KB'[];
+  /** Rejects with an AssertionError when the store breaks the rule. */
+  run(harness: StoreHarness): Promise<void>;
+}
+
+/** Times are arguments of the protocol: no rule waits. */
+const NOW = 1_700_000_000_000;
+const LEASE_END = NOW + 30_000;
+const WINDOW_END = NOW + 3_600_000;
+
+const at = (now: number): ClaimMoment => ({ now, leaseOverAt: now });
+
+const running = (key: string, fence: string, changes: Partial<RunningRecord> = {}): RunningRecord => ({
+  status: 'running',
+  key,
+  fence,
+  leaseUntil: LEASE_END,
+  expiresAt: WINDOW_END,
+  ...changes,
+});
+
+const json = (data: string): StoredResult => ({ stored: true, codec: 'json', data });
+const outcome = (data: string, changes: Partial<Outcome> = {}): Outcome => ({
+  result: json(data),
+  expiresAt: WINDOW_END,
+  ...changes,
+});
+
+/** Who can act on the record: asserted after each transition, for what a record shows is not who may change it. */
+const assertStale = async (store: PersistenceStore, key: string, fence: string): Promise<void> => {
+  assert.equal((await store.settle(key, fence, outcome('"stale"'))).held, false, `${fence} must not settle`);
+  assert.equal((await store.release(key, fence)).held, false, `${fence} must not release`);
+};
+
+const assertResult = async (store: PersistenceStore, key: string, result: StoredResult): Promise<void> => {
+  const record = await store.read(key);
+  assert.equal(record?.status, 'done');
+  assert.deepEqual(normalised(record.result), normalised(result));
+};
+
+/** Stores may hand bytes out as any Uint8Array. */
+const normalised = (result: StoredResult): unknown =>
+  result.stored && result.data instanceof Uint8Array ? { ...result, data: [...result.data] } : result;
+
+const rule = (
+  name: string,
+  run: (store: PersistenceStore, key: string, harness: StoreHarness) => Promise<void>,
+  needs: StoreRule['needs'] = [],
+): StoreRule => ({ name, needs, run: (harness) => run(harness.store, harness.newKey(), harness) });
+
+/**
+ * What every store must do, as data: run each rule with the test runner of your choice.
+ *
+ * @example docs/examples/own-store.test.ts
+ */
+export const storeContract: readonly StoreRule[] = [
+  rule('an absent key is claimed, and its record can be read', async (store, key) => {
+    assert.equal(await store.read(key), undefined);
+    assert.equal((await store.claim(running(key, 'a', { fingerprint: 'f' }), at(NOW))).claimed, true);
+    assert.deepEqual(await store.read(key), running(key, 'a', { fingerprint: 'f' }));
+  }),
+
+  rule('a running record refuses a claim and is shown to it', async (store, key) => {
+    await store.claim(running(key, 'a'), at(NOW));
+    const refused = await store.claim(running(key, 'b', { leaseUntil: LEASE_END + 1 }), at(NOW + 1));
+    assert.deepEqual(refused, { claimed: false, existing: running(key, 'a') });
+    await assertStale(store, key, 'b');
+    assert.equal((await store.settle(key, 'a', outcome('1'))).held, true);
+  }),
+
+  rule('of many claims at once, one wins', async (store, key) => {
+    const fences = Array.from({ length: 20 }, (_, index) => `fence-${index}`);
+    const answers = await Promise.all(fences.map((fence) => store.claim(running(key, fence), at(NOW))));
+    const winners = fences.filter((_, index) => answers[index]?.claimed);
+    assert.equal(winners.length, 1);
+    for (const fence of fences) {
+      if (fence !== winners[0]) assert.equal((await store.release(key, fence)).held, false);
+    }
+    assert.equal((await store.release(key, winners[0] ?? '')).held, true);
+  }),
+
+  rule('a claim that is sent twice meets its own fence', async (store, key) => {
+    await store.claim(running(key, 'a'), at(NOW));
+    const again = await store.claim(running(key, 'a'), at(NOW));
+    assert.deepEqual(again, { claimed: false, existing: running(key, 'a') });
+  }),
+
+  rule('a lease protects until its end, and not after', async (store, key) => {
+    await store.claim(running(key, 'a'), at(NOW));
+    const next = running(key, 'b', { leaseUntil: LEASE_END + 30_000 });
+    assert.equal((await store.claim(next, at(LEASE_END - 1))).claimed, false);
+    assert.equal((await store.claim(next, at(LEASE_END))).claimed, true);
+  }),
+
+  rule('the margin for clock skew protects a lease', async (store, key) => {
+    await store.claim(running(key, 'a'), at(NOW));
+    const next = running(key, 'b', { leaseUntil: LEASE_END + 30_000 });
+    const withMargin = { now: LEASE_END + 499, leaseOverAt: LEASE_END - 1 };
+    assert.equal((await store.claim(next, withMargin)).claimed, false);
+    assert.equal((await store.claim(next, { now: LEASE_END + 500, leaseOverAt: LEASE_END })).claimed, true);
+  }),
+
+  rule('after a take-over only the new holder acts', async (store, key) => {
+    await store.claim(running(key, 'stale'), at(NOW));
+    const taken = await store.claim(running(key, 'new', { leaseUntil: LEASE_END + 30_000 }), at(LEASE_END));
+    assert.equal(taken.claimed, true);
+    await assertStale(store, key, 'stale');
+    assert.equal((await store.settle(key, 'new', outcome('"new"'))).held, true);
+    await assertStale(store, key, 'stale');
+    await assertResult(store, key, json('"new"'));
+  }),
+
+  rule('a refused holder is shown what is there instead', async (store, key) => {
+    const next = running(key, 'new', { leaseUntil: LEASE_END + 30_000 });
+    await store.claim(running(key, 'stale'), at(NOW));
+    await store.claim(next, at(LEASE_END));
+    const refused = { held: false, existing: next };
+    assert.deepEqual(await store.settle(key, 'stale', outcome('1')), refused);
+    assert.deepEqual(await store.release(key, 'stale'), refused);
+  }),
+
+  rule('the window does not end a running record', async (store, key) => {
+    await store.claim(running(key, 'a', { expiresAt: NOW + 1_000 }), at(NOW));
+    assert.equal((await store.claim(running(key, 'b'), at(NOW + 2_000))).claimed, false);
+    await assertStale(store, key, 'b');
+    assert.equal((await store.settle(key, 'a', outcome('1'))).held, true);
+  }),
+
+  rule('a settled record refuses claims inside its window', async (store, key) => {
+    await store.claim(running(key, 'a', { fingerprint: 'f' }), at(NOW));
+    await store.settle(key, 'a', outcome('{"cake":1}'));
+    const refused = await store.claim(running(key, 'b', { fingerprint: 'g' }), at(WINDOW_END - 1));
+    assert.equal(refused.claimed, false);
+    const { existing } = refused;
+    assert.equal(existing?.status, 'done');
+    assert.deepEqual(
+      {
+        fence: existing.fence,
+        fingerprint: existing.fingerprint,
+        result: existing.result,
+        expiresAt: existing.expiresAt,
+      },
+      { fence: 'a', fingerprint: 'f', result: json('{"cake":1}'), expiresAt: WINDOW_END },
+    );
+    await assertStale(store, key, 'b');
+  }),
+
+  rule('a settled record gives way at the end of its window', async (store, key) => {
+    await store.claim(running(key, 'a'), at(NOW));
+    await store.settle(key, 'a', outcome('"old"'));
+    const next = running(key, 'b', { leaseUntil: WINDOW_END + 30_000, expiresAt: WINDOW_END + 60_000 });
+    assert.equal((await store.claim(next, at(WINDOW_END))).claimed, true);
+    await assertStale(store, key, 'a');
+    assert.deepEqual(await store.read(key), next);
+    assert.equal((await store.settle(key, 'b', outcome('"new"'))).held, true);
+  }),
+
+  rule('a settled outcome never changes', async (store, key) => {
+    await store.claim(running(key, 'a'), at(NOW));
+    await store.settle(key, 'a', outcome('"first"'));
+    await assertStale(store, key, 'a');
+    await assertResult(store, key, json('"first"'));
+  }),
+
+  rule('a release leaves no record, and nothing to act on', async (store, key) => {
+    await store.claim(running(key, 'a'), at(NOW));
+    assert.equal((await store.release(key, 'a')).held, true);
+    assert.equal(await store.read(key), undefined);
+    assert.deepEqual(await store.settle(key, 'a', outcome('1')), { held: false });
+    assert.deepEqual(await store.release(key, 'a'), { held: false });
+    assert.equal(await store.read(key), undefined);
+    assert.equal((await store.claim(running(key, 'b'), at(NOW + 1))).claimed, true);
+  }),
+
+  rule('results come back as they went in', async (store, _key, harness) => {
+    const results: StoredResult[] = [
+      json('{"text":"\\u0000 ünïcode 🎂 \\ud800","n":1e308}'),
+      { stored: true, codec: 'json' },
+      { stored: true, codec: 'other', data: new Uint8Array([0, 1, 254, 255]) },
+      { stored: false, reason: 'it could not be' },
+      json(`"${'x'.repeat(300_000)}"`),
+    ];
+    for (const result of results) {
+      const key = harness.newKey();
+      await store.claim(running(key, 'a'), at(NOW));
+      await store.settle(key, 'a', { result, expiresAt: WINDOW_END });
+      await assertResult(store, key, result);
+    }
+  }),
+
+  rule('what was handed out is a copy', async (store, key) => {
+    await store.claim(running(key, 'a'), at(NOW));
+    const { existing } = (await store.claim(running(key, 'b'), at(NOW))) as { existing?: { fence: string } };
+    assert.ok(existing);
+    existing.fence = 'changed';
+    assert.equal((await store.read(key))?.fence, 'a');
+  }),
+
+  rule('keys are any text, and each its own record', async (store, key) => {
+    const keys = [`${key}#A`, `${key}#a`, `${key} ü/🎂"\\`, `${key}#${'k'.repeat(500)}`];
+    for (const each of keys) assert.equal((await store.claim(running(each, each), at(NOW))).claimed, true);
+    for (const each of keys) assert.equal((await store.read(each))?.key, each);
+  }),
+
+  rule(
+    'a result that is too large is refused by IdempotencyResultError, and its claim stands',
+    async (store, key) => {
+      await store.claim(running(key, 'a'), at(NOW));
+      for (const length of [409_500, 2_000_000]) {
+        await assert.rejects(
+          store.settle(key, 'a', outcome(`"${'x'.repeat(length)}"`)),
+          IdempotencyResultError,
+        );
+      }
+      assert.equal((await store.read(key))?.status, 'running');
+      const unstored: Outcome = { result: { stored: false, reason: 'too large' }, expiresAt: WINDOW_END };
+      assert.equal((await store.settle(key, 'a', unstored)).held, true);
+    },
+    ['limit of 400 KB'],
+  ),
+];

@@ -1,0 +1,21 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
+import { itKeepsTheContract } from './contract.js';
+
+describe('MemoryPersistenceLayer', () => {
+  itKeepsTheContract(() => new MemoryPersistenceLayer(), {
+    'limit of 400 KB': 'memory has no limit of its own',
+  });
+
+  it('forgets records past their time when it claims, oldest first', async () => {
+    const store = new MemoryPersistenceLayer();
+    const record = (key: string, expiresAt: number) =>
+      ({ status: 'running', key, fence: 'f', leaseUntil: expiresAt, expiresAt }) as const;
+    await store.claim(record('old', 1_000), { now: 0, leaseOverAt: 0 });
+    await store.claim(record('live', 9_000), { now: 0, leaseOverAt: 0 });
+    await store.claim(record('new', 9_000), { now: 2_000, leaseOverAt: 2_000 });
+    expect(await store.read('old')).toBeUndefined();
+    expect(await store.read('live')).toBeDefined();
+    expect(await store.read('new')).toBeDefined();
+  });
+});
