@@ -5,15 +5,15 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * A round gives each column several short turns and adds them up: what disturbs a machine lasts longer than a turn, and
- * then meets all columns alike.
+ * A round gives each column many short turns and adds them up: what disturbs a machine lasts longer than a turn and then
+ * meets all columns alike. The round is long, because about every 50th call pays some milliseconds of garbage collection
+ * for the others, and a round must hold enough of these to be comparable.
  */
-const turnMicros = 5_000;
-const mostTurnsPerRound = 6;
-const roundMicros = 100_000;
+const turnMicros = 3_000;
+const mostTurnsPerRound = 50;
 
 /** Seen here: the SDK's request path gets faster for its first 2,000 calls, until V8 has optimised it. Not counted. */
-const warmUpMicros = 2_000_000;
+const warmUpRounds = 5;
 
 function processorMicros() {
   const { user, system } = process.cpuUsage();
@@ -37,19 +37,19 @@ async function calibrate(column) {
 }
 
 /**
- * `cells`: `{ name, columns: { <column>: run(repetitions) } }`, one after the other and best in the order of their size.
+ * `cells`: `{ name, roundMicros, columns: { <column>: run(repetitions) } }`, one after the other and best in the order of their size.
  * Not all cells in every round: the megabytes of one make V8 collect the object shapes that the optimised code of
  * another one rests on, and its next turn then measures the compiler (seen here: small calls three times as slow).
  */
 export async function measure(cells, rounds) {
   const summaries = [];
-  for (const { name, columns } of cells) summaries.push(summarise(name, await measureCell(columns, rounds)));
+  for (const cell of cells) summaries.push(summarise(cell.name, await measureCell(cell, rounds)));
   return summaries;
 }
 
-async function measureCell(runs, rounds) {
+async function measureCell({ columns: runs, roundMicros }, rounds) {
   const columns = Object.entries(runs).map(([name, run]) => ({ name, run, repetitions: 1, taken: 0, samples: [] }));
-  for (const end = processorMicros() + warmUpMicros; processorMicros() < end; ) {
+  for (const end = processorMicros() + warmUpRounds * roundMicros; processorMicros() < end; ) {
     for (const column of columns) await calibrate(column);
   }
   const allOnce = columns.reduce((sum, { taken }) => sum + taken, 0);

@@ -1,14 +1,14 @@
 /**
  * `npm run bench`: our library, Powertools and the bare SDK side by side, in one process, taking turns.
  *
- *   BENCH_ROUNDS=60   rounds, of which the medians are reported
+ *   BENCH_ROUNDS=25   rounds, of which the medians are reported
  *   BENCH_DIST=dir    measure another build than ../dist/esm
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-const rounds = Number(process.env.BENCH_ROUNDS ?? 60);
+const rounds = Number(process.env.BENCH_ROUNDS ?? 25);
 const importTimes = 9;
 
 // Both libraries read the scope of their keys from it.

@@ -16,14 +16,11 @@ const EXOTIC_PREFIX = 'object-hash:';
 /** Key material that cannot be used. The message names the reason, never a value. */
 export class KeyMaterialError extends Error {}
 
-interface Survey {
-  readonly keys: Set<string>;
-  objects: number;
-  members: number;
+interface Findings {
   /** Holds something that JSON cannot. */
   exotic: boolean;
-  /** JSON, but `JSON.stringify` with a key list would read it wrongly: `__proto__`, `toJSON`, class instances. */
-  special: boolean;
+  /** Has keys that an object does not keep in the order they were added: integers, and `__proto__`. */
+  oddKeys: boolean;
 }
 
 const isAbsent = (value: unknown): boolean =>
@@ -38,59 +35,64 @@ const isRootPrototype = (prototype: object | null): boolean =>
 /** Built-ins whose state is not in their members: JSON shows them as `{}` or as a string. */
 const isBuiltIn = (value: object): boolean => Object.prototype.toString.call(value) !== '[object Object]';
 
-const survey = (value: unknown, found: Survey, depth: number): void => {
+const isOddKey = (key: string): boolean => (key >= '0' && key < ':') || key === '__proto__';
+
+/**
+ * A copy whose members are in canonical order, so that `JSON.stringify`, which is native and fast, writes canonical
+ * JSON. (Given a sorted list of keys instead, it would ask every object for every key.)
+ */
+const inOrder = (value: unknown, found: Findings, depth: number): unknown => {
   switch (typeof value) {
     case 'string':
     case 'boolean':
-      return;
+      return value;
     case 'number':
       if (!Number.isFinite(value)) found.exotic = true;
-      return;
+      return value;
     case 'object':
-      if (value !== null) surveyObject(value, found, depth + 1);
-      return;
+      return value === null ? null : objectInOrder(value, found, depth + 1);
     default:
       found.exotic = true;
+      return undefined;
   }
 };
 
-const surveyObject = (value: object, found: Survey, depth: number): void => {
-  if (depth > MAX_DEPTH)
+const objectInOrder = (value: object, found: Findings, depth: number): unknown => {
+  if (depth > MAX_DEPTH) {
     throw new KeyMaterialError(
       `its value is nested deeper than ${MAX_DEPTH} levels, or circular; select fields with \`eventKey\``,
     );
+  }
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) survey(value[i], found, depth);
-    return;
+    const items = new Array<unknown>(value.length);
+    for (let i = 0; i < value.length; i++) items[i] = inOrder(value[i], found, depth);
+    return items;
   }
-  if (!isRootPrototype(Object.getPrototypeOf(value))) {
-    if (isBuiltIn(value)) {
-      found.exotic = true;
-      if (value instanceof Map || value instanceof Set) survey([...value], found, depth);
-      return;
-    }
-    found.special = true;
-    if (!hasToJson(value) && Object.keys(value).length === 0) {
-      throw new KeyMaterialError(
-        'it holds an instance of a class without enumerable members, and all of those look alike; select fields with `eventKey`',
-      );
-    }
+  const isPlain = isRootPrototype(Object.getPrototypeOf(value));
+  if (!isPlain && isBuiltIn(value)) {
+    found.exotic = true;
+    // Only for their depth: object-hash reads them.
+    if (value instanceof Map || value instanceof Set) inOrder([...value], found, depth);
+    return undefined;
   }
-  if (hasToJson(value)) {
-    found.special = true;
-    survey(value.toJSON(), found, depth);
-    return;
+  if (hasToJson(value)) return inOrder(value.toJSON(), found, depth);
+  const keys = Object.keys(value).sort();
+  if (!isPlain && keys.length === 0) {
+    throw new KeyMaterialError(
+      'it holds an instance of a class without enumerable members, and all of those look alike; select fields with `eventKey`',
+    );
   }
-  found.objects++;
-  for (const key of Object.keys(value)) {
-    found.keys.add(key);
-    found.members++;
+  const ordered: Record<string, unknown> = {};
+  for (const key of keys) {
     const member = (value as Record<string, unknown>)[key];
-    if (typeof member === 'string') continue;
-    if (!isAbsent(member)) survey(member, found, depth);
+    if (isAbsent(member)) continue;
+    if (isOddKey(key)) found.oddKeys = true;
+    ordered[key] = typeof member === 'string' ? member : inOrder(member, found, depth);
   }
+  return ordered;
 };
 
+/** Canonical JSON member by member: slower, and right for all keys. */
 const write = (value: unknown): string => {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
@@ -103,18 +105,6 @@ const write = (value: unknown): string => {
   return `{${members.join(',')}}`;
 };
 
-/**
- * `JSON.stringify` with a list of keys writes members in the list's order, natively and fast, but asks every object
- * for every key. Where objects share few keys, that costs more than the plain writer.
- */
-const LOOKUPS_WORTH_IT = 12;
-
-const writeJson = (value: unknown, { keys, objects, members, special }: Survey): string => {
-  if (special || keys.has('__proto__') || objects * keys.size > members * LOOKUPS_WORTH_IT)
-    return write(value);
-  return JSON.stringify(value, [...keys].sort());
-};
-
 /** object-hash knows neither `toJSON` nor absent members by itself. */
 const replacer = (value: unknown): unknown => {
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
@@ -122,12 +112,12 @@ const replacer = (value: unknown): unknown => {
   return isCustom ? value.toJSON() : value;
 };
 
-/** @throws KeyMaterialError for what cannot be told apart or is nested too deep. */
+/** @throws KeyMaterialError for what cannot be told apart or is nested too deep */
 export const canonicalText = (value: unknown): string => {
-  const found: Survey = { keys: new Set(), objects: 0, members: 0, exotic: false, special: false };
+  const found: Findings = { exotic: false, oddKeys: false };
   try {
-    survey(value, found, 0);
-    if (!found.exotic) return writeJson(value, found);
+    const ordered = inOrder(value, found, 0);
+    if (!found.exotic) return found.oddKeys ? write(value) : JSON.stringify(ordered);
     // respectType: false, since a class's source changes with every build.
     return EXOTIC_PREFIX + objectHash(value as object, { algorithm: 'sha256', respectType: false, replacer });
   } catch (error) {

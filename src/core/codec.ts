@@ -94,7 +94,19 @@ const reviveError = ([className, hidden, members]: [keyof typeof errorClasses, o
 const isPlain = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
+/** A kind of value that has no stored form; its message holds no value. */
+class NoFormError extends Error {}
+
+/** devalue would drop such members without a word (a RegExp match has them). */
+const refuseOddArray = (value: unknown): false => {
+  if (Array.isArray(value) && Object.keys(value).some((key) => !/^\d+$/.test(key))) {
+    throw new NoFormError('Cannot store an array with members beside its items');
+  }
+  return false;
+};
+
 const reducers = {
+  OddArray: refuseOddArray,
   // In an array, since devalue takes a falsy answer (an empty text) for "not mine".
   Buffer: (value: unknown): false | [string] => Buffer.isBuffer(value) && [value.toString('base64')],
   Error: reduceError,
@@ -125,10 +137,15 @@ export const typedJson: ResultCodec = {
   },
   async decode({ codec, data }) {
     if (codec === JSON_CODEC && data === undefined) return undefined;
-    if (typeof data === 'string' && codec === JSON_CODEC) return JSON.parse(data);
-    if (typeof data === 'string' && codec === TYPED_CODEC)
-      return (await import('devalue')).parse(data, revivers);
-    throw new Error(`the stored result is of codec \`${codec}\`, which is not the one in use`);
+    if (typeof data !== 'string' || (codec !== JSON_CODEC && codec !== TYPED_CODEC)) {
+      throw new Error(`the stored result is of codec \`${codec}\`, which is not the one in use`);
+    }
+    try {
+      return codec === JSON_CODEC ? JSON.parse(data) : (await import('devalue')).parse(data, revivers);
+    } catch {
+      // The parsers' messages quote the result.
+      throw new Error(`the stored result is not what codec \`${codec}\` wrote`);
+    }
   },
 };
 

@@ -1,0 +1,59 @@
+/** Which way imports run: fronts → core ← stores. Type-only imports count as well. */
+const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    rule('no-cycles', 'Files that need each other are one file.', {}, { circular: true }),
+    rule(
+      'core-stands-alone',
+      'The core knows no store, no front, no AWS client and no Middy.',
+      { path: '^src/core/' },
+      { path: ['^src/(?!core/)', '@aws-sdk/', '@smithy/', '@middy/'] },
+    ),
+    rule(
+      'stores-know-the-core',
+      'A store imports the core, its siblings and its client: no front, no test tool.',
+      { path: '^src/stores/' },
+      { path: '^src/(?!core/|stores/)' },
+    ),
+    rule(
+      'one-store-one-client',
+      'Only the DynamoDB store may need an AWS client, and nothing needs Middy.',
+      { path: '^src/', pathNot: '^src/stores/dynamodb' },
+      { path: ['@aws-sdk/', '@smithy/', '@middy/'] },
+    ),
+    rule(
+      'fronts-translate',
+      'A front imports the core, its siblings and the local cache.',
+      { path: '^src/fronts/' },
+      { path: '^src/(?!core/|fronts/|stores/cached\\.ts$)' },
+    ),
+    rule(
+      'testing-is-for-tests',
+      'Production code needs no test tool.',
+      { path: '^src/(?!testing/)' },
+      { path: '^src/testing/' },
+    ),
+    rule('nobody-imports-the-index', 'src/index.ts is for users.', {}, { path: '^src/index\\.ts$' }),
+    rule(
+      'no-orphans',
+      'A file that nothing imports, and that imports nothing, is dead.',
+      { orphan: true },
+      {},
+    ),
+    rule('only-what-exists', 'An import that cannot be resolved.', {}, { couldNotResolve: true }),
+    rule(
+      'only-what-is-installed-for-users',
+      'What users run may need dependencies and peers, never development tools.',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
+    ),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+};
