@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: our library, Powertools and the bare SDK side by side, in one process, taking turns.
+ * `npm run bench`: our library, Powertools and the bare SDK side by side, taking turns.
  *
  *   BENCH_ROUNDS=25   rounds, of which the medians are reported
  *   BENCH_DIST=dir    measure another build than ../dist/esm
@@ -9,7 +9,6 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 25);
-const importTimes = 9;
 
 // Both libraries read the scope of their keys from it.
 process.env.AWS_LAMBDA_FUNCTION_NAME = 'bench';
@@ -28,7 +27,7 @@ const result = {
   node: process.version,
   machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`,
   rounds,
-  ...(await benchmark({ rounds, importTimes })),
+  ...(await benchmark(rounds)),
 };
 printTable(result);
 

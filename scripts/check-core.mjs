@@ -28,7 +28,8 @@ function problemOf(node) {
     const why = forbiddenMembers.get(node.getText());
     return why && `${node.getText()} ${why}`;
   }
-  const isDate = (ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText() === 'Date';
+  const isDate =
+    (ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText() === 'Date';
   if (isDate && (node.arguments?.length ?? 0) === 0) return 'a Date without a time reads the clock';
   if (ts.isImportDeclaration(node) && forbiddenImports.test(node.moduleSpecifier.text)) {
     return `${node.moduleSpecifier.text} belongs to the host`;
@@ -95,7 +96,8 @@ function main() {
   }
   const missed = samples.filter((sample) => problemsIn('sample.ts', sample).length === 0);
   const invented = clean.filter((sample) => problemsIn('sample.ts', sample).length > 0);
-  if (missed.length + invented.length > 0) return ['check-core.mjs itself is wrong about:', ...missed, ...invented];
+  if (missed.length + invented.length > 0)
+    return ['check-core.mjs itself is wrong about:', ...missed, ...invented];
 
   const files = readdirSync(core, { recursive: true }).filter((name) => name.endsWith('.ts'));
   if (files.length === 0) return [`There is no source in ${core}.`];
@@ -104,5 +106,6 @@ function main() {
 
 const problems = main();
 for (const problem of problems) console.error(problem);
-if (problems.length === 0) console.log('src/core reads no clock, no randomness and no environment of its own.');
+if (problems.length === 0)
+  console.log('src/core reads no clock, no randomness and no environment of its own.');
 process.exitCode = problems.length === 0 ? 0 : 1;

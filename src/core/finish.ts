@@ -39,7 +39,7 @@ const write = async (claim: Claim, encoded: StoredResult): Promise<Written> => {
       }
       const isFinal = error instanceof IdempotencyPersistenceLayerError && !error.retryable;
       if (isFinal || clock.now() >= giveUpAt) throw error;
-      await backoff(call, attempt++);
+      await backoff(call, attempt++, giveUpAt);
     }
   }
 };

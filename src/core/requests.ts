@@ -10,8 +10,8 @@ import { type Change, waitForChange } from './watch.js';
 
 /** Left of an invocation for the answer to leave it, when a store request or a wait must be given up. */
 const EXIT_MARGIN_MS = 100;
-/** A store gets at least this long, also when the invocation claims to be over: stale contexts do. */
-const SHORTEST_STORE_MS = 500;
+/** What a store gets when the invocation claims to be over and is not: its context is stale. */
+const STALE_CONTEXT_MS = 500;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 
@@ -25,9 +25,20 @@ export const eventOf = ({ key, scope }: Call): { readonly key: string; readonly 
 export const exitOf = ({ deadline }: Call): number =>
   deadline === undefined ? Number.POSITIVE_INFINITY : deadline - EXIT_MARGIN_MS;
 
-/** Full jitter: callers that failed together do not come back together. */
-export const backoff = ({ runtime }: Call, attempt: number): Promise<void> =>
-  sleep(runtime.clock, Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS) * runtime.random());
+/** Full jitter: callers that failed together do not come back together. Never sleeps past `until` (epoch ms). */
+export const backoff = ({ runtime }: Call, attempt: number, until: number = Number.POSITIVE_INFINITY): Promise<void> => {
+  const { clock, random } = runtime;
+  const pause = Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS) * random();
+  return sleep(clock, Math.max(0, Math.min(pause, until - clock.now())));
+};
+
+/** How long a request may take. A settle in the last moments gets what is left, to the deadline itself. */
+const patienceOf = (call: Call, now: number): number | undefined => {
+  const { deadline } = call;
+  if (deadline === undefined) return undefined;
+  if (now < exitOf(call)) return exitOf(call);
+  return now < deadline ? deadline : now + STALE_CONTEXT_MS;
+};
 
 const ask = async <T>(
   call: Call,
@@ -35,8 +46,7 @@ const ask = async <T>(
   request: () => Promise<T>,
 ): Promise<T> => {
   const { clock } = call.runtime;
-  const until =
-    call.deadline === undefined ? undefined : Math.max(exitOf(call), clock.now() + SHORTEST_STORE_MS);
+  const until = patienceOf(call, clock.now());
   const late = (): Error =>
     new IdempotencyPersistenceLayerError(
       `The store did not answer the ${operation} of ${call.key} before the invocation's end.`,

@@ -1,0 +1,48 @@
+/**
+ * One column in a process of its own, as in a Lambda: `node column.mjs ours`. Together in one process they are not
+ * comparable. What one library does to the process (an `AsyncLocalStorage` in use makes every promise dearer in
+ * Node 20, the SDK's included; garbage; what V8 learnt of shared code) the others would pay too.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { eventNamed, lambdaContext } from './events.mjs';
+import { loadLibrary } from './libraries.mjs';
+import { clientBasics, Player } from './player.mjs';
+
+const library = await loadLibrary(process.argv[2]);
+
+/** Not through `await`: a turn of the event loop costs as much as what is measured here. */
+const repeat = (work) => (repetitions) => {
+  for (let done = 0; done < repetitions; done += 1) work();
+};
+
+const prepare = {
+  call({ event: name, answers }) {
+    const event = eventNamed(name);
+    const call = library.make(new DynamoDBClient({ ...clientBasics, requestHandler: new Player(answers) }));
+    return async (repetitions) => {
+      for (let done = 0; done < repetitions; done += 1) await call(event, lambdaContext);
+    };
+  },
+  hash({ event: name }) {
+    const event = eventNamed(name);
+    return repeat(() => library.hash(event));
+  },
+  jmesPath({ event: name, expression }) {
+    const event = eventNamed(name);
+    const search = library.jmesPath(expression);
+    return repeat(() => search(event));
+  },
+};
+
+function processorMicros() {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+let run;
+process.on('message', async ({ cell, repetitions }) => {
+  if (cell) run = prepare[cell.kind](cell);
+  const before = processorMicros();
+  await run(repetitions);
+  process.send(processorMicros() - before);
+});

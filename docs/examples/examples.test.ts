@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Context } from 'aws-lambda';
+import { scan } from '../../tests/helpers/tables.js';
+import { type Cake, cakes, type Order } from './bakery.js';
+import { type LocalAws, lambdaContext, order, request, sqsEvent, startLocalAws } from './local-aws.js';
+
+/** Executes each example, so that what the pages show works. */
+describe('docs/examples', () => {
+  let aws: LocalAws;
+  let tableName: string;
+
+  beforeAll(async () => {
+    aws = await startLocalAws();
+    tableName = await aws.openTable();
+  });
+  beforeEach(() => {
+    cakes.length = 0;
+  });
+  afterAll(() => aws.close());
+
+  describe('handler.ts', () => {
+    it('bakes one cake per customer and key, and replays the answer', async () => {
+      const { handler } = await import('./handler.js');
+      const place = (key: string | undefined, body = { cake: 'black forest' }) =>
+        handler(request(key, body), lambdaContext('handler'));
+
+      const first = await place('key-1');
+      expect(first).toEqual({ statusCode: 201, body: '{"number":1,"cake":"black forest"}' });
+      expect(await place('key-1')).toEqual(first);
+      expect(cakes).toHaveLength(1);
+
+      await expect(place('key-1', { cake: 'another' })).rejects.toMatchObject({
+        name: 'IdempotencyValidationError',
+      });
+      await expect(place(undefined)).rejects.toMatchObject({ name: 'IdempotencyKeyError' });
+      await place('key-2');
+      expect(cakes).toHaveLength(2);
+    });
+  });
+
+  describe('event-key.ts', () => {
+    it('finds the header in any spelling', async () => {
+      const { handler } = await import('./event-key.js');
+      const spelt = (name: string) => {
+        const event = request(undefined, { cake: 'carrot cake' });
+        event.headers = { [name]: 'key-1' };
+        return event;
+      };
+      const first = await handler(spelt('Idempotency-Key'), lambdaContext('event-key'));
+      expect(await handler(spelt('idempotency-key'), lambdaContext('event-key'))).toEqual(first);
+      expect(cakes).toHaveLength(1);
+      await expect(
+        handler(request(undefined, { cake: 'carrot cake' }), lambdaContext('event-key')),
+      ).rejects.toMatchObject({ name: 'IdempotencyKeyError' });
+    });
+  });
+
+  describe('jmespath-functions.ts', () => {
+    it('calls the custom function', async () => {
+      const { handler } = await import('./jmespath-functions.js');
+      await handler(request(undefined, order('A-1')), lambdaContext('functions'));
+      await handler(request(undefined, order('a-1')), lambdaContext('functions'));
+      expect(cakes).toHaveLength(1);
+    });
+  });
+
+  describe('inner-function.ts', () => {
+    it('bakes one cake for a message that comes twice', async () => {
+      const { handler } = await import('./inner-function.js');
+      await handler(sqsEvent(order('i-1'), order('i-2'), order('i-1')), lambdaContext('inner'));
+      await handler(sqsEvent(order('i-2')), lambdaContext('inner'));
+      expect(cakes).toHaveLength(2);
+      const ids = (await scan(aws.client, tableName)).map(({ id }) => id?.S);
+      expect(ids.filter((id) => id?.startsWith('local.bakeOnce#'))).toHaveLength(2);
+    });
+
+    it('takes the payload from another argument', async () => {
+      const { bakeFor } = await import('./inner-function.js');
+      expect(await bakeFor('Ada', order('i-3'))).toBe('cake no. 1 for Ada');
+      expect(await bakeFor('Bob', order('i-3'))).toBe('cake no. 1 for Ada');
+      expect(cakes).toHaveLength(1);
+    });
+  });
+
+  describe('decorator.ts', () => {
+    it('keeps `this`, and runs once', async () => {
+      const { handler } = await import('./decorator.js');
+      expect(await handler(order('d-1'), lambdaContext('decorator'))).toBe('Enjoy cake no. 1');
+      expect(await handler(order('d-1'), lambdaContext('decorator'))).toBe('Enjoy cake no. 1');
+      expect(cakes).toHaveLength(1);
+    });
+  });
+
+  describe('custom-client.ts', () => {
+    it('makes stores with settings and with a client', async () => {
+      const { handler, withSettings } = await import('./custom-client.js');
+      await runsOnce(handler);
+      expect(await withSettings.read('absent')).toBeUndefined();
+    });
+  });
+
+  describe('middy.ts', () => {
+    it('runs once', async () => runsOnce((await import('./middy.js')).handler));
+  });
+
+  describe('wait-for-outcome.ts', () => {
+    it('gives a duplicate the outcome of the run under way', async () => {
+      const { handler } = await import('./wait-for-outcome.js');
+      const [first, second] = await Promise.all([
+        handler(order('w-1'), lambdaContext('wait')),
+        handler(order('w-1'), lambdaContext('wait')),
+      ]);
+      expect(second).toEqual(first);
+      expect(cakes).toHaveLength(1);
+    });
+  });
+
+  describe('local-cache.ts', () => {
+    it('replays without a request', async () => {
+      const { handler } = await import('./local-cache.js');
+      const first = await handler(order('l-1'), lambdaContext('cache'));
+      const endpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
+      const table = await aws.openTable(); // Not the example's: its table has the record.
+      expect(await scan(aws.client, table)).toEqual([]);
+      expect(await handler(order('l-1'), lambdaContext('cache'))).toEqual(first);
+      expect(endpoint).toBeDefined();
+      expect(cakes).toHaveLength(1);
+    });
+  });
+
+  describe('composite-key.ts', () => {
+    it('runs once, with a partition per record', async () => {
+      const composite = await aws.openTable({ keyAttr: 'pk', sortKeyAttr: 'sk' });
+      await runsOnce((await import('./composite-key.js')).handler);
+      const [item] = await scan(aws.client, composite);
+      expect(item?.['pk']?.S).toBe(`idempotency#${item?.['sk']?.S}`);
+      process.env['TABLE_NAME'] = tableName;
+    });
+  });
+
+  describe('response-hook.ts', () => {
+    it('marks replays', async () => {
+      const { handler } = await import('./response-hook.js');
+      const place = () => handler(request(undefined, order('h-1')), lambdaContext('hook'));
+      expect((await place()).headers).toBeUndefined();
+      expect((await place()).headers).toEqual({ 'Idempotent-Replayed': 'true' });
+    });
+  });
+
+  describe('errors.ts', () => {
+    it('maps errors to answers', async () => {
+      const { handler } = await import('./errors.js');
+      const place = (key: string | undefined, body = { cake: 'black forest' }) =>
+        handler(request(key, body), lambdaContext('errors'));
+
+      const answers = await Promise.all([place('e-1'), place('e-1')]);
+      expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 409]);
+      expect(answers.find(({ statusCode }) => statusCode === 409)).toEqual({
+        statusCode: 409,
+        body: '{"error":"IDEMPOTENCY_ALREADY_IN_PROGRESS"}',
+        headers: { 'Retry-After': 5 },
+      });
+      expect(await place('e-1', { cake: 'another' })).toMatchObject({ statusCode: 422 });
+      expect(await place(undefined)).toMatchObject({ statusCode: 400 });
+      await expect(
+        handler({ ...request('e-2', {}), body: 'not JSON' }, lambdaContext('errors')),
+      ).rejects.toBeInstanceOf(SyntaxError);
+    });
+  });
+
+  describe('events.ts', () => {
+    it('hears replays', async () => {
+      const { lines } = await import('./events.js');
+      const { handler } = await import('./handler.js');
+      const place = () => handler(request('heard', { cake: 'tart' }), lambdaContext('events'));
+      await place();
+      expect(lines).toEqual([]);
+      await place();
+      expect(lines).toEqual([expect.stringMatching(/^\{"metric":"IdempotentReplay","value":1,"key":"events#/)]);
+    });
+  });
+
+  describe('powertools-move.ts', () => {
+    it('runs once', async () => runsOnce((await import('./powertools-move.js')).handler));
+  });
+});
+
+const runsOnce = async (handler: (event: Order, context: Context) => Promise<Cake>): Promise<void> => {
+  const first = await handler(order('once'), lambdaContext('once'));
+  expect(first).toEqual({ number: 1, cake: 'black forest' });
+  expect(await handler(order('once'), lambdaContext('once'))).toEqual(first);
+  expect(cakes).toHaveLength(1);
+};

@@ -1,0 +1,32 @@
+import type { Context, SQSEvent } from 'aws-lambda';
+import { IdempotencyConfig, makeIdempotent } from 'lambda-idempotency';
+import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+import { bake, type Cake, type Order } from './bakery.js';
+
+const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
+const config = new IdempotencyConfig({ eventKeyJmesPath: 'orderId' });
+
+// The function's name is part of its keys' scope: `<Lambda's name>.bakeOnce`.
+const bakeOnce = makeIdempotent(
+  async function bakeOnce(order: Order): Promise<Cake> {
+    return bake(order);
+  },
+  { persistenceStore, config },
+);
+
+export const handler = async (event: SQSEvent, context: Context): Promise<void> => {
+  // Tells how much time the invocation has left, and with it how long a claim must be protected.
+  config.registerLambdaContext(context);
+  for (const { body } of event.Records) await bakeOnce(JSON.parse(body));
+};
+
+// #region data-index
+export const bakeFor = makeIdempotent(
+  async function bakeFor(customer: string, order: Order): Promise<string> {
+    const { number } = await bake(order);
+    return `cake no. ${number} for ${customer}`;
+  },
+  // The payload is the second argument.
+  { persistenceStore, config: { eventKey: (order) => order.orderId }, dataIndexArgument: 1 },
+);
+// #endregion data-index

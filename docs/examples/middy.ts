@@ -1,0 +1,12 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+import { makeHandlerIdempotent } from 'lambda-idempotency/middleware';
+import { bake, type Cake, type Order } from './bakery.js';
+
+const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
+
+export const handler = middy<Order, Cake, Error, Context>()
+  // Before the middlewares that change the event: the key is of the event as it came.
+  .use(makeHandlerIdempotent({ persistenceStore, config: { eventKeyJmesPath: 'orderId' } }))
+  .handler(async (order) => bake(order));

@@ -1,0 +1,3 @@
+/** What a user's ES module gets. */
+export const load = (path) => import(path);
+export const resolve = (path) => import.meta.resolve(path);

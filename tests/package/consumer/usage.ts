@@ -1,0 +1,123 @@
+/** Compiled in every module format, and run: what a user's function keeps of its types, and what is refused. */
+import assert from 'node:assert/strict';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import middy from '@middy/core';
+import {
+  type IdempotencyAlreadyInProgressError,
+  IdempotencyConfig,
+  IdempotencyError,
+  makeIdempotent,
+} from 'lambda-idempotency';
+import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+import { makeHandlerIdempotent } from 'lambda-idempotency/middleware';
+import { FaultyStore, ManualClock, storeContract } from 'lambda-idempotency/testing';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_: Equal<A, B>): void => {};
+
+interface Order {
+  readonly id: string;
+  readonly amount: number;
+}
+interface Receipt {
+  readonly paid: number;
+}
+
+const persistenceStore = new MemoryPersistenceLayer();
+
+class Account {
+  balance = 100;
+}
+
+async function pay(this: Account, order: Order, currency: string): Promise<Receipt> {
+  this.balance -= order.amount;
+  return { paid: order.amount + currency.length };
+}
+
+const payOnce = makeIdempotent(pay, {
+  persistenceStore,
+  config: {
+    eventKey: (order, context) => {
+      same<typeof order, Order>(true);
+      // Of `@types/aws-lambda`, which a user need not install: without it, this would be `any`.
+      same<NonNullable<typeof context>['awsRequestId'], string>(true);
+      return order.id;
+    },
+  },
+});
+same<Parameters<typeof payOnce>, [order: Order, currency: string]>(true);
+same<ThisParameterType<typeof payOnce>, Account>(true);
+same<ReturnType<typeof payOnce>, Promise<Receipt>>(true);
+
+const second = makeIdempotent((_user: string, order: Order): Receipt => ({ paid: order.amount }), {
+  persistenceStore,
+  keyPrefix: 'second',
+  dataIndexArgument: 1,
+  config: { eventKey: (order) => order.id },
+});
+same<ReturnType<typeof second>, Promise<Receipt>>(true);
+
+const middyHandler = middy<Order, Receipt>()
+  .use(makeHandlerIdempotent({ persistenceStore, keyPrefix: 'middy', config: { eventKeyJmesPath: 'id' } }))
+  .handler(async (order) => ({ paid: order.amount }));
+
+/** Compiled, never called. */
+export const refused = async (): Promise<void> => {
+  const account = new Account();
+  // @ts-expect-error a wrong argument
+  await payOnce.call(account, { id: 1, amount: 1 }, 'EUR');
+  // @ts-expect-error an argument too few
+  await payOnce.call(account, { id: '1', amount: 1 });
+  // @ts-expect-error another `this`
+  await payOnce.call({ balance: 'none' }, { id: '1', amount: 1 }, 'EUR');
+  // @ts-expect-error no `this`
+  await payOnce({ id: '1', amount: 1 }, 'EUR');
+  // @ts-expect-error the receipt has no such field
+  (await payOnce.call(account, { id: '1', amount: 1 }, 'EUR')).refunded;
+  // @ts-expect-error a store is needed
+  makeIdempotent(pay, {});
+  // @ts-expect-error an unknown option
+  makeIdempotent(pay, { persistenceStore, config: { expiresAfterSecond: 1 } });
+  // @ts-expect-error an order has no such field
+  makeIdempotent(pay, { persistenceStore, config: { eventKey: (order) => order.orderId } });
+  // @ts-expect-error not a store
+  makeIdempotent(pay, { persistenceStore: new ManualClock() });
+  // @ts-expect-error `tableName` is needed
+  new DynamoDBPersistenceLayer({});
+  // @ts-expect-error `expiresAfterSeconds` is a number
+  new IdempotencyConfig({ expiresAfterSeconds: '60' });
+};
+
+/** How a user tells errors apart: by class, or by code. */
+export const retryAfterOf = (error: unknown): number | undefined => {
+  if (!(error instanceof IdempotencyError)) return undefined;
+  same<typeof error, IdempotencyError>(true);
+  return error.code === 'IDEMPOTENCY_ALREADY_IN_PROGRESS'
+    ? (error as IdempotencyAlreadyInProgressError).retryAfterMs
+    : undefined;
+};
+
+/** A client of the user's own is accepted as it is; none of its requests is sent here. */
+export const dynamodb = [
+  new DynamoDBPersistenceLayer({ tableName: 'orders', awsSdkV3Client: new DynamoDBClient({}) }),
+  new DynamoDBPersistenceLayer({ tableName: 'orders', clientConfig: { region: 'eu-west-1' } }),
+];
+
+const main = async (): Promise<void> => {
+  const account = new Account();
+  const order = { id: 'cake', amount: 5 };
+  for (let call = 0; call < 2; call++) {
+    assert.deepEqual(await payOnce.call(account, order, 'EUR'), { paid: 8 });
+    assert.deepEqual(await second('me', order), { paid: 5 });
+    assert.deepEqual(await middyHandler(order, { functionName: 'orders' } as never), { paid: 5 });
+  }
+  assert.equal(account.balance, 95);
+  assert.ok(storeContract.length > 0);
+  assert.deepEqual(new FaultyStore(persistenceStore).requests, []);
+};
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
