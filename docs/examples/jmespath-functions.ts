@@ -14,9 +14,9 @@ export const handler = makeIdempotent(placeOrder, {
   persistenceStore,
   config: {
     // #region functions
-    eventKeyJmesPath: 'lower(powertools_json(body).orderId)',
+    eventKeyJmesPath: 'without_dashes(powertools_json(body).orderId)',
     jmesPathOptions: {
-      lower: (text: string) => text.toLowerCase(),
+      without_dashes: (text: string) => text.replaceAll('-', ''),
     },
     // #endregion functions
   },

@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PersistenceStore } from '../../src/core/store.js';
+import { version } from '../../src/core/version.js';
 import { DynamoDBPersistenceLayer, type DynamoDBPersistenceOptions } from '../../src/stores/dynamodb.js';
 import { type LocalDatabase, startDynalite } from '../helpers/dynalite.js';
-import { clientFor, createTable, testEndpoint } from '../helpers/tables.js';
+import { clientFor, createTable, scan, testEndpoint } from '../helpers/tables.js';
 import { itKeepsTheContract } from './contract.js';
 
 const describeTable = (
@@ -50,4 +54,142 @@ describe('DynamoDBPersistenceLayer', () => {
   describeTable('through a DynamoDBDocumentClient', testEndpoint, {}, (client) =>
     DynamoDBDocumentClient.from(client),
   );
+});
+
+const NOW = 1_700_000_000_000;
+const running = (key: string) =>
+  ({
+    status: 'running',
+    key,
+    fence: 'fence-1',
+    fingerprint: 'f',
+    leaseUntil: NOW + 30_000,
+    expiresAt: NOW + 3_600_000,
+  }) as const;
+const moment = { now: NOW, leaseOverAt: NOW };
+
+describe('the item', () => {
+  let database: LocalDatabase;
+  let client: DynamoDBClient;
+  beforeAll(async () => {
+    database = await testEndpoint();
+    client = clientFor(database.endpoint);
+  });
+  afterAll(() => {
+    client.destroy();
+    return database.close();
+  });
+
+  const writtenBy = async (
+    options: Partial<DynamoDBPersistenceOptions>,
+    act: (store: DynamoDBPersistenceLayer) => Promise<unknown>,
+  ) => {
+    const { keyAttr, sortKeyAttr } = options;
+    const tableName = await createTable(client, {
+      ...(keyAttr && { keyAttr }),
+      ...(sortKeyAttr && { sortKeyAttr }),
+    });
+    await act(new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client, ...options }));
+    return scan(client, tableName);
+  };
+
+  it("has Powertools' attributes, and a fence", async () => {
+    expect(await writtenBy({}, (store) => store.claim(running('shop#k'), moment))).toEqual([
+      {
+        id: { S: 'shop#k' },
+        status: { S: 'INPROGRESS' },
+        expiration: { N: '1700003600' },
+        in_progress_expiration: { N: '1700000030000' },
+        validation: { S: 'f' },
+        fence: { S: 'fence-1' },
+      },
+    ]);
+  });
+
+  it('of a settled call has its data and codec', async () => {
+    const result = { stored: true, codec: 'json', data: '{"cake":1}' } as const;
+    const items = await writtenBy({}, async (store) => {
+      await store.claim(running('shop#k'), moment);
+      await store.settle('shop#k', 'fence-1', { result, expiresAt: NOW + 7_200_000 });
+    });
+    expect(items).toEqual([
+      expect.objectContaining({
+        status: { S: 'COMPLETED' },
+        expiration: { N: '1700007200' },
+        validation: { S: 'f' },
+        data: { S: '{"cake":1}' },
+        codec: { S: 'json' },
+      }),
+    ]);
+  });
+
+  it('W29: with a sort key, has a partition of its own by default', async () => {
+    const options = { keyAttr: 'pk', sortKeyAttr: 'sk' };
+    const items = await writtenBy(options, async (store) => {
+      await store.claim(running('shop#a'), moment);
+      await store.claim(running('shop#b'), moment);
+    });
+    expect(items.map(({ pk, sk }) => [pk?.S, sk?.S]).sort()).toEqual([
+      ['idempotency#shop#a', 'shop#a'],
+      ['idempotency#shop#b', 'shop#b'],
+    ]);
+  });
+
+  it('W27: with staticPkValue, has that partition, and the sort key is the key', async () => {
+    const options = { sortKeyAttr: 'sk', staticPkValue: 'mine' };
+    const items = await writtenBy(options, async (store) => {
+      await store.claim(running('shop#a'), moment);
+      expect((await store.read('shop#a'))?.key).toBe('shop#a');
+    });
+    expect(items).toEqual([expect.objectContaining({ id: { S: 'mine' }, sk: { S: 'shop#a' } })]);
+  });
+
+  it('of a table that does not exist: names the table and keeps the cause', async () => {
+    const store = new DynamoDBPersistenceLayer({ tableName: 'no-such-table', awsSdkV3Client: client });
+    for (const ask of [
+      () => store.claim(running('k'), moment),
+      () => store.settle('k', 'f', { result: { stored: true, codec: 'json' }, expiresAt: NOW }),
+      () => store.release('k', 'f'),
+      () => store.read('k'),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({
+        name: 'IdempotencyPersistenceLayerError',
+        message: expect.stringContaining('no-such-table'),
+        retryable: false,
+        cause: { name: 'ResourceNotFoundException' },
+      });
+    }
+  });
+
+  it('of a table with other keys: says to look at keyAttr and sortKeyAttr', async () => {
+    const tableName = await createTable(client, { keyAttr: 'other' });
+    const store = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client });
+    await expect(store.claim(running('k'), moment)).rejects.toThrow(/`keyAttr` and `sortKeyAttr`/);
+  });
+});
+
+describe('the client', () => {
+  it('is made at the first request, and tells its name', async () => {
+    const agents: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      agents.push(request.headers['user-agent']);
+      response.setHeader('content-type', 'application/x-amz-json-1.0').end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const clientConfig = { endpoint: `http://127.0.0.1:${port}` };
+    const store = new DynamoDBPersistenceLayer({ tableName: 't', clientConfig });
+    expect(agents).toEqual([]);
+    expect(await store.claim(running('k'), moment)).toEqual({ claimed: true });
+    expect(agents).toEqual([expect.stringContaining('lambda-idempotency/0.1.0')]);
+    server.close();
+    server.closeAllConnections();
+  });
+
+  it('tells the version of package.json', () => {
+    const { version: published } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    );
+    expect(version).toBe(published);
+  });
 });

@@ -1,0 +1,91 @@
+import type {
+  ClaimAnswer,
+  ClaimMoment,
+  HolderAnswer,
+  Outcome,
+  PersistenceStore,
+  RunningRecord,
+  StoredRecord,
+} from 'lambda-idempotency';
+
+/** What many databases have in some form: values with a version, written only if nobody was faster. */
+export interface KeyValues {
+  get(key: string): Promise<{ readonly text: string; readonly version: number } | undefined>;
+  /** Writes (or deletes, without `text`) if the key's version is still this one (0: absent); says whether it did. */
+  compareAndSet(key: string, version: number, text: string | undefined): Promise<boolean>;
+}
+
+interface Change<Answer> {
+  readonly answer: Answer;
+  readonly write?: StoredRecord | 'delete' | undefined;
+}
+
+/** All of a record is text and numbers, but a codec's data, which may be bytes: those become what a Buffer is in JSON. */
+const toText = (record: StoredRecord): string =>
+  JSON.stringify(record, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toJSON() : value));
+
+const fromText = (text: string): StoredRecord =>
+  JSON.parse(text, (_, value) => (value?.type === 'Buffer' ? Buffer.from(value.data) : value));
+
+/** A store over any such database. */
+export class CompareAndSetStore implements PersistenceStore {
+  readonly #values: KeyValues;
+
+  constructor(values: KeyValues) {
+    this.#values = values;
+  }
+
+  claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
+    return this.#change<ClaimAnswer>(record.key, (existing) => {
+      const isProtected =
+        existing?.status === 'running'
+          ? existing.leaseUntil > leaseOverAt
+          : existing && existing.expiresAt > now;
+      if (existing && isProtected) return { answer: { claimed: false, existing } };
+      return { answer: { claimed: true, ...(existing && { replaced: existing }) }, write: record };
+    });
+  }
+
+  settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
+    return this.#asHolder(key, fence, ({ leaseUntil: _, ...record }) => ({
+      ...record,
+      ...outcome,
+      status: 'done',
+    }));
+  }
+
+  release(key: string, fence: string): Promise<HolderAnswer> {
+    return this.#asHolder(key, fence, () => 'delete');
+  }
+
+  async read(key: string): Promise<StoredRecord | undefined> {
+    const value = await this.#values.get(key);
+    return value && fromText(value.text);
+  }
+
+  #asHolder(
+    key: string,
+    fence: string,
+    change: (held: RunningRecord) => StoredRecord | 'delete',
+  ): Promise<HolderAnswer> {
+    return this.#change<HolderAnswer>(key, (existing) =>
+      existing?.status === 'running' && existing.fence === fence
+        ? { answer: { held: true }, write: change(existing) }
+        : { answer: { held: false, ...(existing && { existing }) } },
+    );
+  }
+
+  /** Reads, decides and writes until no other writer came in between. */
+  async #change<Answer>(
+    key: string,
+    decide: (existing: StoredRecord | undefined) => Change<Answer>,
+  ): Promise<Answer> {
+    for (;;) {
+      const value = await this.#values.get(key);
+      const { answer, write } = decide(value && fromText(value.text));
+      if (!write) return answer;
+      const text = write === 'delete' ? undefined : toText(write);
+      if (await this.#values.compareAndSet(key, value?.version ?? 0, text)) return answer;
+    }
+  }
+}

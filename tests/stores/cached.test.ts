@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RunningRecord } from '../../src/core/record.js';
+import { cached } from '../../src/stores/cached.js';
+import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
+import { FaultyStore, ManualClock } from '../../src/testing/index.js';
+import { itKeepsTheContract } from './contract.js';
+
+const NOW = 1_700_000_000_000;
+const at = (now: number) => ({ now, leaseOverAt: now });
+const running = (key: string, fence = 'a'): RunningRecord => ({
+  status: 'running',
+  key,
+  fence,
+  fingerprint: 'f',
+  leaseUntil: NOW + 1_000,
+  expiresAt: NOW + 60_000,
+});
+const outcome = { result: { stored: true, codec: 'json', data: '1' }, expiresAt: NOW + 60_000 } as const;
+
+const setUp = (maxRecords: number) => {
+  const clock = new ManualClock(NOW);
+  const memory = new MemoryPersistenceLayer();
+  const behind = new FaultyStore(memory);
+  const store = cached(behind, { maxRecords, clock });
+  const settle = async (key: string): Promise<void> => {
+    await store.claim(running(key), at(NOW));
+    await store.settle(key, 'a', outcome);
+    behind.requests.length = 0;
+  };
+  return { clock, memory, behind, store, settle };
+};
+
+describe('cached', () => {
+  itKeepsTheContract(
+    () => cached(new MemoryPersistenceLayer(), { maxRecords: 10, clock: new ManualClock(NOW) }),
+    {
+      'limit of 400 KB': 'memory, which is behind it, has no limit of its own',
+    },
+  );
+
+  it('answers from what was settled here, with its fingerprint, without a request', async () => {
+    const { store, behind, settle } = setUp(10);
+    await settle('k');
+    expect(await store.claim(running('k', 'b'), at(NOW))).toMatchObject({
+      claimed: false,
+      existing: { status: 'done', fence: 'a', fingerprint: 'f', result: outcome.result },
+    });
+    expect((await store.read('k'))?.status).toBe('done');
+    expect(behind.requests).toEqual([]);
+  });
+
+  it('answers from what was seen settled by another process, from the second time on', async () => {
+    const { store, behind, memory } = setUp(10);
+    await memory.claim(running('k'), at(NOW));
+    await memory.settle('k', 'a', outcome);
+    await store.claim(running('k', 'b'), at(NOW));
+    await store.claim(running('k', 'c'), at(NOW));
+    expect(behind.requests).toEqual(['claim']);
+  });
+
+  it('asks the store again at the end of the window', async () => {
+    const { store, behind, clock, settle } = setUp(10);
+    await settle('k');
+    await clock.advance(60_000);
+    expect((await store.read('k'))?.status).toBe('done');
+    expect((await store.claim(running('k', 'b'), at(NOW + 60_000))).claimed).toBe(true);
+    expect(behind.requests).toEqual(['read', 'claim']);
+  });
+
+  it('keeps no more than its bound: the least recently used goes first', async () => {
+    const { store, behind, settle } = setUp(2);
+    await settle('one');
+    await settle('two');
+    await store.read('one');
+    await settle('three');
+    await store.read('one');
+    await store.read('three');
+    expect(behind.requests).toEqual([]);
+    await store.read('two');
+    expect(behind.requests).toEqual(['read']);
+  });
+
+  it('P15: never answers from a running record, also one of its own', async () => {
+    const { store, behind } = setUp(10);
+    await store.claim(running('k'), at(NOW));
+    await store.claim(running('k', 'b'), at(NOW));
+    await store.read('k');
+    expect(behind.requests).toEqual(['claim', 'claim', 'read']);
+  });
+
+  it('keeps nothing of a settle that was refused but the outcome that refused it', async () => {
+    const { store, memory } = setUp(10);
+    await store.claim(running('k'), at(NOW));
+    await memory.claim(running('k', 'b'), at(NOW + 1_000));
+    await memory.settle('k', 'b', { ...outcome, result: { stored: true, codec: 'json', data: '2' } });
+    expect((await store.settle('k', 'a', outcome)).held).toBe(false);
+    expect(await store.claim(running('k', 'c'), at(NOW))).toMatchObject({
+      existing: { fence: 'b', result: { data: '2' } },
+    });
+  });
+});
