@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import type { ResultCodec } from './codec.js';
-import { typedJson } from './codec.js';
+import {
+  anyText,
+  checkOptions,
+  flag,
+  hasMethods,
+  isObject,
+  method,
+  nested,
+  type Rule,
+  rule,
+  wholeFrom,
+} from './check-options.js';
+import { type ResultCodec, typedJson } from './codec.js';
 import { IdempotencyConfigError } from './errors.js';
-import { type CompiledJmesPath, compileJmesPath, type JmesPathOptions } from './jmespath.js';
-import { type KeyPlan, selectWith } from './key.js';
+import type { JmesPathOptions } from './jmespath.js';
 import type { IdempotencyRecord } from './record-view.js';
 import type { PersistenceStore } from './store.js';
-import type { CallPolicy } from './types.js';
 
 /** How calls are keyed, protected, kept and replayed. Names and defaults are Powertools' where it has them. */
 export interface IdempotencyConfigOptions<Payload = unknown> {
@@ -59,54 +68,6 @@ export interface IdempotencyOptions<Payload = unknown> {
   keyPrefix?: string | undefined;
 }
 
-/** Says what a value should have been, or undefined when it is right. */
-type Rule = (value: unknown) => string | undefined;
-export type OptionRules = Readonly<Record<string, Rule>>;
-
-const rule =
-  (expected: string, isRight: (value: unknown) => boolean): Rule =>
-  (value) =>
-    isRight(value) ? undefined : expected;
-
-export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-const isWhole = (value: unknown, least: number): boolean =>
-  Number.isSafeInteger(value) && (value as number) >= least;
-
-export const text: Rule = rule(
-  'a text that is not empty',
-  (value) => typeof value === 'string' && value !== '',
-);
-const anyText = rule('a text', (value) => typeof value === 'string');
-const flag = rule('true or false', (value) => typeof value === 'boolean');
-const method = rule('a function', (value) => typeof value === 'function');
-export const wholeFrom = (least: number): Rule =>
-  rule(`a whole number, ${least} or more`, (value) => isWhole(value, least));
-
-/**
- * @param owner what the options belong to, as messages name it
- * @throws IdempotencyConfigError naming the option and what it should be; unknown names are refused
- */
-export const checkOptions = (owner: string, rules: OptionRules, options: unknown): void => {
-  if (!isObject(options)) throw new IdempotencyConfigError(`${owner} must be an object of options.`);
-  for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (!check) {
-      throw new IdempotencyConfigError(
-        `${owner}: unknown option \`${name}\`. Known are: ${Object.keys(rules).join(', ')}.`,
-      );
-    }
-    const expected = value === undefined ? undefined : check(value);
-    if (expected) throw new IdempotencyConfigError(`${owner}: \`${name}\` must be ${expected}.`);
-  }
-};
-
-const nested =
-  (owner: string, rules: OptionRules): Rule =>
-  (value) => {
-    checkOptions(owner, rules, value);
-    return undefined;
-  };
-
 const isHash = (name: unknown): boolean => {
   try {
     return (
@@ -118,9 +79,6 @@ const isHash = (name: unknown): boolean => {
     return false;
   }
 };
-
-const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
-  isObject(value) && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 
 const inProgressRule = nested('`inProgress`', { waitMs: wholeFrom(0) });
 
@@ -146,36 +104,10 @@ const configRules = {
   codec: rule('a codec with encode() and decode()', (value) => hasMethods(value, 'encode', 'decode')),
 } satisfies Record<keyof IdempotencyConfigOptions, Rule>;
 
-const storeRule = rule(
-  'a persistence store: an object with claim(), settle(), release() and read()',
-  (value) => hasMethods(value, 'claim', 'settle', 'release', 'read'),
-);
-
-/** Longer scopes would not leave room in DynamoDB's 1,024 bytes of sort key. */
-const MAX_PREFIX_BYTES = 512;
-
-const frontRules: OptionRules = {
-  persistenceStore: storeRule,
-  config: rule('an IdempotencyConfig or its options', isObject),
-  keyPrefix: rule(
-    `a text of 1 to ${MAX_PREFIX_BYTES} bytes`,
-    (value) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= MAX_PREFIX_BYTES,
-  ),
-};
-
-const compiled = (
-  option: string,
-  expression: string,
-  options: JmesPathOptions | undefined,
-): CompiledJmesPath => {
-  try {
-    return compileJmesPath(expression, options);
-  } catch (error) {
-    throw new IdempotencyConfigError(
-      `\`${option}\` or \`jmesPathOptions\` cannot be used: ${(error as Error).message}. The expression is \`${expression}\`.`,
-    );
-  }
-};
+/** What an `IdempotencyConfig` has beside its options. */
+export interface ContextRegistry {
+  registerLambdaContext(context: Context): void;
+}
 
 /** Checks the options of a config, as far as they can be known without calls. */
 export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
@@ -191,11 +123,6 @@ export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
     throw new IdempotencyConfigError('`config`: give either `eventKey` or `eventKeyJmesPath`, not both.');
   }
 };
-
-/** Lambda's longest run: without a context, a run may last that long. */
-const LONGEST_RUN_SECONDS = 900;
-/** Hosts in one region differ by a few milliseconds; badly kept ones by hundreds. */
-const CLOCK_SKEW_MS = 500;
 
 type Defaulted =
   | 'eventKeyJmesPath'
@@ -229,63 +156,4 @@ export type CompleteConfig<Payload> = Omit<IdempotencyConfigOptions<Payload>, De
 export const withDefaults = <Payload>(config: IdempotencyConfigOptions<Payload>): CompleteConfig<Payload> => {
   const given = Object.entries(config).filter(([, value]) => value !== undefined);
   return { ...defaultConfig, ...Object.fromEntries(given) } as CompleteConfig<Payload>;
-};
-
-/** A front's options, checked, compiled and frozen: what all calls of one wrapped function share. */
-export interface Plan {
-  readonly policy: CallPolicy;
-  readonly key: KeyPlan;
-  readonly keyPrefix: string | undefined;
-  readonly throwOnNoIdempotencyKey: boolean;
-  /** 0: no local cache. */
-  readonly localCacheSize: number;
-  /** The context registered last. */
-  readonly registeredContext: () => Context | undefined;
-}
-
-/**
- * @param extraRules rules of the front's own options
- * @throws IdempotencyConfigError for whatever cannot work
- */
-export const planOf = (
-  owner: string,
-  options: IdempotencyOptions<never> | undefined,
-  extraRules: OptionRules = {},
-): Plan => {
-  checkOptions(`The options of ${owner}`, { ...frontRules, ...extraRules }, options ?? {});
-  if (!options?.persistenceStore) {
-    throw new IdempotencyConfigError(
-      `The options of ${owner} need \`persistenceStore\`, such as new DynamoDBPersistenceLayer({ tableName }).`,
-    );
-  }
-  const given: IdempotencyConfigOptions<never> = options.config ?? {};
-  checkConfig(given);
-  const config = withDefaults(given);
-  const { eventKey, eventKeyJmesPath, payloadValidationJmesPath, jmesPathOptions, inProgress, lease } =
-    config;
-  const keyPath = eventKeyJmesPath && compiled('eventKeyJmesPath', eventKeyJmesPath, jmesPathOptions);
-  return Object.freeze({
-    policy: Object.freeze({
-      store: options.persistenceStore,
-      codec: config.codec,
-      windowMs: config.expiresAfterSeconds * 1_000,
-      leaseMs: (lease?.seconds ?? LONGEST_RUN_SECONDS) * 1_000,
-      clockSkewMs: lease?.clockSkewMs ?? CLOCK_SKEW_MS,
-      waitMs: isObject(inProgress) ? inProgress.waitMs : 0,
-      whenStoreFails: config.whenStoreFails,
-      responseHook: given.responseHook?.bind(given),
-    }),
-    key: Object.freeze({
-      hashFunction: config.hashFunction,
-      ...(eventKey && { select: selectWith(eventKey) }),
-      ...(keyPath && { select: keyPath.select }),
-      ...(payloadValidationJmesPath && {
-        fingerprint: compiled('payloadValidationJmesPath', payloadValidationJmesPath, jmesPathOptions),
-      }),
-    }),
-    keyPrefix: options.keyPrefix,
-    throwOnNoIdempotencyKey: config.throwOnNoIdempotencyKey,
-    localCacheSize: config.useLocalCache ? config.maxLocalCacheSize : 0,
-    registeredContext: () => given.lambdaContext,
-  });
 };

@@ -26,7 +26,11 @@ export const exitOf = ({ deadline }: Call): number =>
   deadline === undefined ? Number.POSITIVE_INFINITY : deadline - EXIT_MARGIN_MS;
 
 /** Full jitter: callers that failed together do not come back together. Never sleeps past `until` (epoch ms). */
-export const backoff = ({ runtime }: Call, attempt: number, until: number = Number.POSITIVE_INFINITY): Promise<void> => {
+export const backoff = (
+  { runtime }: Call,
+  attempt: number,
+  until: number = Number.POSITIVE_INFINITY,
+): Promise<void> => {
   const { clock, random } = runtime;
   const pause = Math.min(FIRST_RETRY_MS * 2 ** attempt, LONGEST_RETRY_MS) * random();
   return sleep(clock, Math.max(0, Math.min(pause, until - clock.now())));

@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { begin } from '../core/call.js';
 import { release, settle } from '../core/finish.js';
-import { type IdempotencyOptions, planOf } from '../core/options.js';
+import type { IdempotencyOptions } from '../core/options.js';
+import { planOf } from '../core/plan.js';
 import type { Claim, Runtime } from '../core/types.js';
 import { isLambdaContext } from './context.js';
 import { callsOf } from './prepare.js';
@@ -66,6 +67,8 @@ export const middlewareFor = (
     async before(request) {
       if (isDisabled()) return;
       const context = request.context as Context;
+      // As Powertools does: inner functions that share the config find the invocation there.
+      plan.registerContext(context);
       const scope = plan.keyPrefix ?? handlerScope(context);
       const call = callOf({ scope, identity: IDENTITY, payload: request.event, context });
       if (!call) return;
@@ -91,7 +94,8 @@ export const middlewareFor = (
  * `makeIdempotent` for a Middy chain. Use it before the middlewares that change the event, so that the key is of the
  * event as it came; it stores the response as those after it left it.
  *
- * An inner function under it finds the invocation's context through `IdempotencyConfig.registerLambdaContext`.
+ * An inner function under it finds the invocation's context where both share one `IdempotencyConfig`, or where the
+ * handler calls `registerLambdaContext` on the inner function's.
  *
  * @throws IdempotencyConfigError at once, for options that cannot work
  * @example docs/examples/middy.ts

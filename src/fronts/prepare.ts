@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { IdempotencyKeyError } from '../core/errors.js';
 import { emit } from '../core/events.js';
 import { identityOf } from '../core/key.js';
-import type { Plan } from '../core/options.js';
+import type { Plan } from '../core/plan.js';
 import type { Call, Runtime } from '../core/types.js';
 import { cached } from '../stores/cached.js';
 import { deadlineOf } from './context.js';

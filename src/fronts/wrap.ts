@@ -1,7 +1,9 @@
 import type { Context } from 'aws-lambda';
 import { run } from '../core/call.js';
+import { wholeFrom } from '../core/check-options.js';
 import { IdempotencyConfigError } from '../core/errors.js';
-import { type IdempotencyOptions, planOf, wholeFrom } from '../core/options.js';
+import type { IdempotencyOptions } from '../core/options.js';
+import { planOf } from '../core/plan.js';
 import type { Runtime } from '../core/types.js';
 import { currentIdempotency, isLambdaContext, runInside, surroundingContext } from './context.js';
 import { callsOf } from './prepare.js';

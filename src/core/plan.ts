@@ -1,0 +1,112 @@
+import type { Context } from 'aws-lambda';
+import { checkOptions, hasMethods, isObject, type OptionRules, rule } from './check-options.js';
+import { IdempotencyConfigError } from './errors.js';
+import { type CompiledJmesPath, compileJmesPath, type JmesPathOptions } from './jmespath.js';
+import { type KeyPlan, selectWith } from './key.js';
+import {
+  type ContextRegistry,
+  checkConfig,
+  type IdempotencyConfigOptions,
+  type IdempotencyOptions,
+  withDefaults,
+} from './options.js';
+import type { CallPolicy } from './types.js';
+
+const storeRule = rule(
+  'a persistence store: an object with claim(), settle(), release() and read()',
+  (value) => hasMethods(value, 'claim', 'settle', 'release', 'read'),
+);
+
+/** Longer scopes would not leave room in DynamoDB's 1,024 bytes of sort key. */
+const MAX_PREFIX_BYTES = 512;
+
+const frontRules: OptionRules = {
+  persistenceStore: storeRule,
+  config: rule('an IdempotencyConfig or its options', isObject),
+  keyPrefix: rule(
+    `a text of 1 to ${MAX_PREFIX_BYTES} bytes`,
+    (value) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= MAX_PREFIX_BYTES,
+  ),
+};
+
+/** Lambda's longest run: without a context, a run may last that long. */
+const LONGEST_RUN_SECONDS = 900;
+/** Hosts in one region differ by a few milliseconds; badly kept ones by hundreds. */
+const CLOCK_SKEW_MS = 500;
+
+const compiled = (
+  option: string,
+  expression: string,
+  options: JmesPathOptions | undefined,
+): CompiledJmesPath => {
+  try {
+    return compileJmesPath(expression, options);
+  } catch (error) {
+    throw new IdempotencyConfigError(
+      `\`${option}\` or \`jmesPathOptions\` cannot be used: ${(error as Error).message}. The expression is \`${expression}\`.`,
+    );
+  }
+};
+
+/** A front's options, checked, compiled and frozen: what all calls of one wrapped function share. */
+export interface Plan {
+  readonly policy: CallPolicy;
+  readonly key: KeyPlan;
+  readonly keyPrefix: string | undefined;
+  readonly throwOnNoIdempotencyKey: boolean;
+  /** 0: no local cache. */
+  readonly localCacheSize: number;
+  /** The context registered last. */
+  readonly registeredContext: () => Context | undefined;
+  /** Registers a context in the config, where it is an object that others may share. */
+  readonly registerContext: (context: Context) => void;
+}
+
+/**
+ * @param extraRules rules of the front's own options
+ * @throws IdempotencyConfigError for whatever cannot work
+ */
+export const planOf = (
+  owner: string,
+  options: IdempotencyOptions<never> | undefined,
+  extraRules: OptionRules = {},
+): Plan => {
+  checkOptions(`The options of ${owner}`, { ...frontRules, ...extraRules }, options ?? {});
+  if (!options?.persistenceStore) {
+    throw new IdempotencyConfigError(
+      `The options of ${owner} need \`persistenceStore\`, such as new DynamoDBPersistenceLayer({ tableName }).`,
+    );
+  }
+  const given: IdempotencyConfigOptions<never> = options.config ?? {};
+  checkConfig(given);
+  const config = withDefaults(given);
+  const { eventKey, eventKeyJmesPath, payloadValidationJmesPath, jmesPathOptions, inProgress, lease } =
+    config;
+  const keyPath = eventKeyJmesPath && compiled('eventKeyJmesPath', eventKeyJmesPath, jmesPathOptions);
+  return Object.freeze({
+    policy: Object.freeze({
+      store: options.persistenceStore,
+      codec: config.codec,
+      windowMs: config.expiresAfterSeconds * 1_000,
+      leaseMs: (lease?.seconds ?? LONGEST_RUN_SECONDS) * 1_000,
+      clockSkewMs: lease?.clockSkewMs ?? CLOCK_SKEW_MS,
+      waitMs: isObject(inProgress) ? inProgress.waitMs : 0,
+      whenStoreFails: config.whenStoreFails,
+      responseHook: given.responseHook?.bind(given),
+    }),
+    key: Object.freeze({
+      hashFunction: config.hashFunction,
+      ...(eventKey && { select: selectWith(eventKey) }),
+      ...(keyPath && { select: keyPath.select }),
+      ...(payloadValidationJmesPath && {
+        fingerprint: compiled('payloadValidationJmesPath', payloadValidationJmesPath, jmesPathOptions),
+      }),
+    }),
+    keyPrefix: options.keyPrefix,
+    throwOnNoIdempotencyKey: config.throwOnNoIdempotencyKey,
+    localCacheSize: config.useLocalCache ? config.maxLocalCacheSize : 0,
+    registeredContext: () => given.lambdaContext,
+    registerContext: (context: Context) =>
+      (given as Partial<ContextRegistry>).registerLambdaContext?.(context),
+  });
+};
