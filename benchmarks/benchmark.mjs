@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { callEvents, eventNamed, hashEvents, lambdaContext } from './events.mjs';
 import { loadLibrary, ourBuild, ourModules } from './libraries.mjs';
-import { measureCell, measureImports, startColumns } from './measure.mjs';
+import { measureCells, measureImports, startColumns } from './measure.mjs';
 import { clientBasics, Player } from './player.mjs';
 import { record } from './recorder.mjs';
 
@@ -26,14 +26,14 @@ export async function benchmark(rounds) {
   proveExpressions(libraries);
   const cells = [...(await callCells(libraries)), ...hashCells(), ...jmesPathCells()];
 
-  const processor = [measureImports('import, cold process', importedModules(), importTimes)];
+  const imports = measureImports('import, cold process', importedModules(), importTimes);
   const processes = startColumns(columnNames);
   try {
-    for (const cell of cells) processor.push(await measureCell(processes, cell, rounds));
+    const processor = [...(await measureCells(processes, cells, rounds)), imports];
+    return { versions: versions(), roundTrips, processor };
   } finally {
     for (const { child } of processes) child.kill();
   }
-  return { versions: versions(), roundTrips, processor };
 }
 
 async function callCells(libraries) {

@@ -14,8 +14,12 @@ import { fileURLToPath } from 'node:url';
 const turnMicros = 8_000;
 const mostTurnsPerRound = 20;
 
-/** Seen here: the SDK's request path gets faster for its first 2,000 calls, until V8 has optimised it. Not counted. */
-const warmUpRounds = 5;
+/**
+ * Not counted. Seen here: the SDK's request path gets faster for its first 2,000 calls, until V8 has optimised it, and
+ * each process needs to get there; a further cell only needs what is its own.
+ */
+const processWarmUpMicros = 2_500_000;
+const cellWarmUpMicros = 300_000;
 
 /** The columns' processes: see column.mjs. Only one of them works at a time. */
 export function startColumns(names) {
@@ -48,25 +52,34 @@ async function calibrate(column) {
  * of one make V8 collect the object shapes that the optimised code of another one rests on, and its next turn then
  * measures the compiler (seen here: small calls three times as slow).
  *
- * @param cell plain data, for column.mjs; `inputs` is what only one column gets
+ * @param cells plain data, for column.mjs; `inputs` is what only one column gets
  */
-export async function measureCell(processes, { name, columns: names, roundMicros, inputs, ...cell }, rounds) {
+export async function measureCells(processes, cells, rounds) {
+  const summaries = [];
+  for (const cell of cells) {
+    const warmUpMicros = cell === cells[0] ? processWarmUpMicros : cellWarmUpMicros;
+    summaries.push(summarise(cell.name, await measureCell(processes, cell, rounds, warmUpMicros)));
+  }
+  return summaries;
+}
+
+async function measureCell(
+  processes,
+  { columns: names, roundMicros, inputs, ...cell },
+  rounds,
+  warmUpMicros,
+) {
   const columns = processes
-    .filter((column) => names.includes(column.name))
+    .filter(({ name }) => names.includes(name))
     .map((column) => ({ ...column, samples: [] }));
   for (const column of columns) {
     await takeTurn(column, { cell: { ...cell, ...inputs?.[column.name] }, repetitions: 1 });
-  }
-  for (let spent = 0; spent < warmUpRounds * roundMicros; ) {
-    for (const column of columns) {
-      await calibrate(column);
-      spent += 2 * column.taken;
-    }
+    for (let spent = 0; spent < warmUpMicros; spent += 2 * column.taken) await calibrate(column);
   }
   const allOnce = columns.reduce((sum, { taken }) => sum + taken, 0);
   const turns = Math.max(1, Math.min(mostTurnsPerRound, Math.floor(roundMicros / allOnce)));
   for (let round = 0; round < rounds; round += 1) await takeRound(columns, turns, round);
-  return summarise(name, Object.fromEntries(columns.map(({ name: column, samples }) => [column, samples])));
+  return Object.fromEntries(columns.map(({ name, samples }) => [name, samples]));
 }
 
 /** One sample for each column, in microseconds per repetition. Another one begins each time: who follows whom matters. */

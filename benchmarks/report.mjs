@@ -1,7 +1,10 @@
 /** The table on the screen. Everything in it, and more, is in results/latest.json. */
 
-export function printTable({ date, node, machine, rounds, versions, roundTrips, processor }) {
+export function printTable({ date, node, machine, rounds, loadBefore, versions, roundTrips, processor }) {
   console.log(`${machine}, Node ${node}, ${date}, ${rounds} rounds`);
+  if (loadBefore > 0.5) {
+    console.log(`NOISY: the machine was busy (load average ${loadBefore.toFixed(1)}) before this began.`);
+  }
   console.log(
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)

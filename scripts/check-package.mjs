@@ -19,8 +19,8 @@ const withPeers = path.join(temporary, 'with-peers');
 const withoutPeers = path.join(temporary, 'without-peers');
 const exec = promisify(execFile);
 
-/** What users install beside the package, in the versions that our own tests run with. */
-const companions = ['@aws-sdk/client-dynamodb', '@middy/core', 'typescript'];
+/** What users install beside the package, in the versions that our own tests run with. The SDK's types need Node's. */
+const companions = ['@aws-sdk/client-dynamodb', '@middy/core', '@types/node', 'typescript'];
 
 const inModules = (...parts) => path.join(root, 'node_modules', ...parts);
 const readJson = (...parts) => JSON.parse(readFileSync(path.join(...parts), 'utf8'));
@@ -109,7 +109,7 @@ const careful = {
   skipLibCheck: false,
   target: 'ES2022',
   lib: ['ES2022'],
-  types: [],
+  types: ['node'],
   outDir: 'out',
   rootDir: '.',
 };
@@ -123,15 +123,20 @@ const legacy = { experimentalDecorators: true };
 async function compile(name, { type, ...settings }) {
   const folder = path.join(withPeers, name);
   mkdirSync(folder);
-  for (const file of ['usage.ts', 'decorator.ts']) cpSync(path.join(consumer, file), path.join(folder, file));
+  // Middy is an ES module, which CommonJS in TypeScript's node16 cannot import.
+  const names = ['usage', 'decorator', ...(type === 'module' ? ['middleware'] : [])];
+  for (const file of names) cpSync(path.join(consumer, `${file}.ts`), path.join(folder, `${file}.ts`));
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, type }));
   writeFileSync(
     path.join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { ...careful, ...settings }, files: ['usage.ts', 'decorator.ts'] }),
+    JSON.stringify({
+      compilerOptions: { ...careful, ...settings },
+      files: names.map((file) => `${file}.ts`),
+    }),
   );
   await node([path.join(withPeers, 'node_modules', 'typescript', 'bin', 'tsc')], folder);
   if (settings.module === 'esnext') return 'compiled; to run it takes a bundler';
-  for (const file of ['usage.js', 'decorator.js']) await node([path.join('out', file)], folder);
+  for (const file of names) await node([path.join('out', `${file}.js`)], folder);
   return 'compiled and run';
 }
 
@@ -143,6 +148,8 @@ async function bundle(format) {
     entryPoints: ['bundled.mjs'],
     bundle: true,
     minify: true,
+    // As the documentation asks: names of functions keep their calls apart.
+    keepNames: true,
     platform: 'node',
     target: 'node20',
     format,
@@ -160,6 +167,11 @@ async function bundle(format) {
   return `${Buffer.byteLength(text)} bytes`;
 }
 
+const jest = () =>
+  node(
+    [inModules('jest', 'bin', 'jest.js'), '--rootDir', withPeers, '--testMatch', '**/jest.cjs'],
+    withPeers,
+  );
 const script = (folder, file) => () => node([file], folder);
 
 /** Name, work, and the step that it cannot do without. */
@@ -175,6 +187,7 @@ const steps = [
   ['exports what it should, ESM and CJS', script(withPeers, 'exports.mjs'), INSTALL],
   ['replays, ESM and CJS', script(withPeers, 'replay.mjs'), INSTALL],
   ['errors of one build are errors of the other', script(withPeers, 'instanceof.mjs'), INSTALL],
+  ["replays in a user's Jest, CJS", jest, INSTALL],
   ['TypeScript, node16, ESM', () => compile('esm', esm), INSTALL],
   ['TypeScript, node16, CJS', () => compile('cjs', cjs), INSTALL],
   ['TypeScript, bundler', () => compile('bundler', bundler), INSTALL],
@@ -187,6 +200,14 @@ const steps = [
   ['replays where no AWS SDK is', script(withoutPeers, 'replay.mjs'), ALONE],
 ];
 
+/** A stack trace shows the line that threw, which is a whole file where it is minified. */
+const excerpt = (message) =>
+  message
+    .split('\n')
+    .slice(0, 40)
+    .map((line) => `        ${line.slice(0, 400)}`)
+    .join('\n');
+
 const failed = new Set();
 for (const [name, work, needed] of steps) {
   try {
@@ -195,7 +216,7 @@ for (const [name, work, needed] of steps) {
     console.log(`ok      ${name}${note && !note.includes('\n') ? ` (${note})` : ''}`);
   } catch (error) {
     failed.add(name);
-    console.log(`FAILED  ${name}\n${String(error.message).replace(/^/gm, '        ')}`);
+    console.log(`FAILED  ${name}\n${excerpt(error.message)}`);
   }
 }
 if (process.env.KEEP) console.log(`Kept: ${temporary}`);

@@ -21,4 +21,9 @@ export type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore 
 export { IdempotencyConfig } from './fronts/config.js';
 export { type CurrentIdempotency, currentIdempotency } from './fronts/context.js';
 export { type IdempotentDecorator, idempotent } from './fronts/decorator.js';
-export { type IdempotentFunction, type IdempotentFunctionOptions, makeIdempotent } from './fronts/wrap.js';
+export {
+  type IdempotentFunction,
+  type IdempotentFunctionOptions,
+  type IdempotentResult,
+  makeIdempotent,
+} from './fronts/wrap.js';

@@ -56,8 +56,9 @@ export const handler = async (
   } catch (error) {
     // What your own code threw leaves as it came.
     if (!(error instanceof IdempotencyError)) throw error;
-    console.error(error);
-    return toAnswer(error);
+    const answer = toAnswer(error);
+    if (answer.statusCode >= 500) console.error(error);
+    return answer;
   }
 };
 // #endregion answers

@@ -77,12 +77,16 @@ describe('docs/examples', () => {
       const ids = (await scan(aws.client, tableName)).map(({ id }) => id?.S);
       expect(ids.filter((id) => id?.startsWith('inner.bakeOnce#'))).toHaveLength(2);
     });
+  });
 
+  describe('data-index.ts', () => {
     it('takes the payload from another argument', async () => {
-      const { bakeFor } = await import('./inner-function.js');
+      const { bakeFor } = await import('./data-index.js');
       expect(await bakeFor('Ada', order('i-3'))).toBe('cake no. 1 for Ada');
       expect(await bakeFor('Bob', order('i-3'))).toBe('cake no. 1 for Ada');
       expect(cakes).toHaveLength(1);
+      const ids = (await scan(aws.client, tableName)).map(({ id }) => id?.S);
+      expect(ids.filter((id) => id?.startsWith('bake-for#'))).toHaveLength(1);
     });
   });
 

@@ -19,14 +19,3 @@ export const handler = async (event: SQSEvent, context: Context): Promise<void> 
   config.registerLambdaContext(context);
   for (const { body } of event.Records) await bakeOnce(JSON.parse(body));
 };
-
-// #region data-index
-export const bakeFor = makeIdempotent(
-  async function bakeFor(customer: string, order: Order): Promise<string> {
-    const { number } = await bake(order);
-    return `cake no. ${number} for ${customer}`;
-  },
-  // The payload is the second argument.
-  { persistenceStore, config: { eventKey: (order) => order.orderId }, dataIndexArgument: 1 },
-);
-// #endregion data-index

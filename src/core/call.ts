@@ -5,10 +5,11 @@ import {
   IdempotencyValidationError,
 } from './errors.js';
 import { emit } from './events.js';
-import { release, settle } from './finish.js';
+import { abandon, release, settle } from './finish.js';
 import { judge, type RunningRecord, type SettledRecord, type StoredRecord } from './record.js';
 import { replay, viewOf } from './replay.js';
-import { backoff, eventOf, exitOf, requestChange, requestClaim } from './requests.js';
+import { backoff, eventOf, exitOf, requestChange, requestClaim, runningRecord } from './requests.js';
+import type { ClaimAnswer } from './store.js';
 import type { Call, Claim } from './types.js';
 
 export type Begun =
@@ -85,16 +86,16 @@ export const begin = async (call: Call): Promise<Begun> => {
   const waitUntil = Math.min(runtime.clock.now() + policy.waitMs, exitOf(call));
   let contradictions = 0;
   while (contradictions < MAX_CONTRADICTIONS) {
-    let claimed: Awaited<ReturnType<typeof requestClaim>>;
+    const record = runningRecord(call, fence);
+    let answer: ClaimAnswer;
     try {
-      claimed = await requestClaim(call, fence);
+      answer = await requestClaim({ call, record });
     } catch (error) {
-      if (error instanceof IdempotencyPersistenceLayerError && policy.whenStoreFails === 'run') {
-        return { kind: 'unprotected' };
-      }
+      if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
+      if (policy.whenStoreFails === 'run') return { kind: 'unprotected' };
+      if (error.retryable) await abandon({ call, record });
       throw error;
     }
-    const { answer, record } = claimed;
     if (answer.claimed) return won(call, record, answer.replaced);
     const begun = answer.existing ? await meet(call, fence, answer.existing, waitUntil) : 'claim again';
     if (typeof begun === 'object') return begun;

@@ -66,15 +66,23 @@ export class IdempotencyKeyError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_KEY';
 }
 
-/** The store could not be asked. Thrown before the run, nothing ran; thrown after it, the message says so. */
+export interface PersistenceLayerErrorOptions extends IdempotencyErrorOptions {
+  readonly retryable?: boolean;
+  readonly hasRun?: boolean;
+}
+
+/** The store could not be asked. */
 export class IdempotencyPersistenceLayerError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_PERSISTENCE_LAYER';
   /** Whether the same request may succeed later without a change of set-up. */
   readonly retryable: boolean;
+  /** Whether the function has run: its outcome could not be stored. Otherwise nothing ran. */
+  readonly hasRun: boolean;
 
-  constructor(message: string, options: IdempotencyErrorOptions & { readonly retryable?: boolean } = {}) {
+  constructor(message: string, options: PersistenceLayerErrorOptions = {}) {
     super(message, options);
     this.retryable = options.retryable ?? true;
+    this.hasRun = options.hasRun ?? false;
   }
 }
 

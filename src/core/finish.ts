@@ -1,3 +1,4 @@
+import { within } from './clock.js';
 import { toStoredResult } from './codec.js';
 import {
   IdempotencyLeaseLostError,
@@ -7,7 +8,15 @@ import {
 import { emit } from './events.js';
 import { conflicts, type StoredRecord, type StoredResult, toWholeSeconds } from './record.js';
 import { replay } from './replay.js';
-import { backoff, eventOf, exitOf, requestClaim, requestRelease, requestSettle } from './requests.js';
+import {
+  backoff,
+  eventOf,
+  exitOf,
+  requestClaim,
+  requestRelease,
+  requestSettle,
+  runningRecord,
+} from './requests.js';
 import type { HolderAnswer, Outcome } from './store.js';
 import type { Claim } from './types.js';
 
@@ -16,6 +25,9 @@ import type { Claim } from './types.js';
  * short enough for a caller who waits for the answer.
  */
 const SETTLE_PATIENCE_MS = 10_000;
+
+/** For a release that may help nobody: the claim has just failed, and its caller waits for the error. */
+const ABANDON_PATIENCE_MS = 1_000;
 
 interface Written {
   readonly answer: HolderAnswer;
@@ -50,7 +62,7 @@ const write = async (claim: Claim, encoded: StoredResult): Promise<Written> => {
  */
 const restore = async (claim: Claim, vanished: Written): Promise<Written> => {
   const { fence } = claim.record;
-  const { answer } = await requestClaim(claim.call, fence);
+  const answer = await requestClaim({ call: claim.call, record: runningRecord(claim.call, fence) });
   if (answer.claimed || answer.existing?.fence === fence) return write(claim, vanished.outcome.result);
   return { ...vanished, answer: { held: false, ...(answer.existing && { existing: answer.existing }) } };
 };
@@ -96,7 +108,7 @@ export const settle = async (claim: Claim, value: unknown): Promise<unknown> => 
     if (claim.call.policy.whenStoreFails === 'run') return value;
     throw new IdempotencyPersistenceLayerError(
       `The function has run, but its outcome could not be stored; a retry after its lease would run it again. ${error.message}`,
-      { cause: error.cause, retryable: error.retryable },
+      { cause: error.cause, retryable: error.retryable, hasRun: true },
     );
   }
 };
@@ -110,4 +122,17 @@ export const release = async (claim: Claim): Promise<void> => {
   } catch {
     // Told as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
   }
+};
+
+/**
+ * A claim that failed may have been applied, its answers lost: nobody runs under it, so it must not block its key
+ * until its lease is over. Tried once and briefly, while there is time.
+ */
+export const abandon = async (claim: Claim): Promise<void> => {
+  const { call } = claim;
+  const { clock } = call.runtime;
+  const until = Math.min(clock.now() + ABANDON_PATIENCE_MS, exitOf(call));
+  if (until <= clock.now()) return;
+  const late = (): Error => new Error('the release of a failed claim took too long');
+  await within(clock, until, release(claim), late).catch(() => {});
 };

@@ -70,15 +70,12 @@ const ask = async <T>(
   }
 };
 
-/** Claims the call under the fence. `record` is what was, or would have been, written. */
-export const requestClaim = async (
-  call: Call,
-  fence: string,
-): Promise<{ readonly answer: ClaimAnswer; readonly record: RunningRecord }> => {
+/** The record that a claim under the fence writes now. */
+export const runningRecord = (call: Call, fence: string): RunningRecord => {
   const { policy, runtime, deadline } = call;
   const now = runtime.clock.now();
   const leaseUntil = deadline ?? now + policy.leaseMs;
-  const record: RunningRecord = {
+  return {
     status: 'running',
     key: call.key,
     fence,
@@ -87,8 +84,12 @@ export const requestClaim = async (
     // Whichever is later: the TTL never ends a live claim, and a crashed run stays visible for a window.
     expiresAt: toWholeSeconds(Math.max(leaseUntil + policy.clockSkewMs, now + policy.windowMs)),
   };
-  const moment = { now, leaseOverAt: now - policy.clockSkewMs };
-  return { answer: await ask(call, 'claim', () => policy.store.claim(record, moment)), record };
+};
+
+export const requestClaim = ({ call, record }: Claim): Promise<ClaimAnswer> => {
+  const now = call.runtime.clock.now();
+  const moment = { now, leaseOverAt: now - call.policy.clockSkewMs };
+  return ask(call, 'claim', () => call.policy.store.claim(record, moment));
 };
 
 export const requestSettle = ({ call, record }: Claim, outcome: Outcome): Promise<HolderAnswer> =>

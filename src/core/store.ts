@@ -27,8 +27,8 @@ export interface Outcome {
 /**
  * Where records live. A store compares and writes; it holds no policy, no clock and nothing per call or function.
  *
- * Every method is one atomic step. All but `read` are conditional: `claim` on the absence of a protected record
- * (see `isOver`), the others on the fence of a running record. Methods reject with
+ * Every method is one atomic step. All but `read` are conditional: `claim` on the absence of a protected record,
+ * the others on the fence of a running record. Methods reject with
  * `IdempotencyPersistenceLayerError` when the store cannot be asked, and `settle` with `IdempotencyResultError`
  * when this result can never be stored here (too large). `lambda-idempotency/testing` has the contract as data.
  */

@@ -7,7 +7,7 @@ import type { Claim, Runtime } from '../core/types.js';
 import { isLambdaContext } from './context.js';
 import { callsOf } from './prepare.js';
 import { isDisabled, nodeRuntime } from './runtime.js';
-import { handlerScope } from './scope.js';
+import { callSiteOf, handlerScope } from './scope.js';
 
 /** What is used of Middy's request; fits Middy 6 and 7. */
 export interface MiddyLikeRequest {
@@ -28,9 +28,6 @@ export interface IdempotencyMiddleware {
 /** So close to the invocation's end, an error may be Middy's early timeout: the lease is about to end by itself. */
 const EARLY_TIMEOUT_MS = 100;
 
-/** All Middy chains of a Lambda are one handler: Middy does not show it to a middleware. */
-const IDENTITY = 'middy';
-
 /** Middy's early timeout: the handler is still at work, so its claim must stay. */
 const mayStillRun = ({ error, context }: MiddyLikeRequest): boolean => {
   const cause = (error as { cause?: { package?: unknown } } | undefined)?.cause;
@@ -48,8 +45,10 @@ const cleanUp = async (request: MiddyLikeRequest): Promise<void> => {
   }
 };
 
+/** @param identity tells this chain from another: Middy does not show the handler to a middleware */
 export const middlewareFor = (
   options: IdempotencyOptions<never>,
+  identity: string,
   runtime: Runtime,
 ): IdempotencyMiddleware => {
   const plan = planOf('makeHandlerIdempotent', options);
@@ -70,7 +69,7 @@ export const middlewareFor = (
       // As Powertools does: inner functions that share the config find the invocation there.
       plan.registerContext(context);
       const scope = plan.keyPrefix ?? handlerScope(context);
-      const call = callOf({ scope, identity: IDENTITY, payload: request.event, context });
+      const call = callOf({ scope, identity, payload: request.event, context });
       if (!call) return;
       const begun = await begin(call);
       if (begun.kind === 'claimed') claims.set(request, begun.claim);
@@ -102,4 +101,5 @@ export const middlewareFor = (
  */
 export const makeHandlerIdempotent = <Payload = never>(
   options: IdempotencyOptions<Payload>,
-): IdempotencyMiddleware => middlewareFor(options as IdempotencyOptions<never>, nodeRuntime);
+): IdempotencyMiddleware =>
+  middlewareFor(options as IdempotencyOptions<never>, callSiteOf(makeHandlerIdempotent), nodeRuntime);

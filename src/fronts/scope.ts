@@ -20,6 +20,16 @@ const MAX_SCOPES = 1_000;
 export const functionIdentity = (fn: (...args: never[]) => unknown): string =>
   `${fn.name}\n${Function.prototype.toString.call(fn)}`;
 
+/**
+ * Where the caller of `front` stands in the code: for a front that never sees the function. A chain that is built
+ * anew is one function, two chains are two.
+ */
+export const callSiteOf = (front: (...args: never[]) => unknown): string => {
+  const site: { stack?: string } = {};
+  Error.captureStackTrace(site, front);
+  return site.stack?.split('\n')[1]?.trim() ?? 'unknown';
+};
+
 /** `fn.name`, without what `bind` puts before it. */
 export const functionName = (fn: (...args: never[]) => unknown): string => fn.name.replace(/^(bound )+/, '');
 

@@ -17,11 +17,20 @@ export interface IdempotentFunctionOptions<Payload = unknown, Index extends numb
   dataIndexArgument?: Index | undefined;
 }
 
+/** `void` beside a promise, as in `Handler` of @types/aws-lambda, stands for "answers through the callback". */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is `void` itself that is looked for, not undefined
+type WithoutVoid<Result> = Result extends unknown ? (void extends Result ? never : Result) : never;
+
+/** What a wrapped function's promise resolves to. */
+export type IdempotentResult<Result> = [Extract<Result, PromiseLike<unknown>>] extends [never]
+  ? Awaited<Result>
+  : Awaited<WithoutVoid<Result>>;
+
 /** The function with its own `this` and arguments, and its awaited result. */
 export type IdempotentFunction<This, Args extends readonly unknown[], Result> = (
   this: This,
   ...args: Args
-) => Promise<Awaited<Result>>;
+) => Promise<IdempotentResult<Result>>;
 
 const extraRules = { dataIndexArgument: wholeFrom(0) };
 
@@ -35,6 +44,17 @@ const contextOf = (args: readonly unknown[], registered: Context | undefined): C
 const needsName = (): IdempotencyConfigError =>
   new IdempotencyConfigError(
     "makeIdempotent was given a function without a name, so that its keys cannot be kept apart from another function's: give it a name, or set `keyPrefix`.",
+  );
+
+const { constructor: AsyncFunction } = Object.getPrototypeOf(async () => {});
+
+/** A handler that takes Lambda's callback and is not async returns before its work is done. */
+const isCallbackCall = (fn: (...args: never[]) => unknown, args: readonly unknown[]): boolean =>
+  fn.length >= 3 && isHandlerCall(args) && typeof args[2] === 'function' && !(fn instanceof AsyncFunction);
+
+const needsPromise = (): IdempotencyConfigError =>
+  new IdempotencyConfigError(
+    'makeIdempotent was given a handler that answers through its callback, and so returns before it is done: make it async, and return the answer. Nothing ran.',
   );
 
 export const wrap = <This, Args extends readonly unknown[], Result>(
@@ -61,14 +81,15 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
     return lambda;
   };
 
-  const wrapped = async function (this: This, ...args: Args): Promise<Awaited<Result>> {
-    const execute = (): Result => fn.apply(this, args as never);
-    if (isDisabled()) return await execute();
+  const wrapped = async function (this: This, ...args: Args): Promise<IdempotentResult<Result>> {
+    const execute = (): unknown => fn.apply(this, args as never);
+    if (isDisabled()) return (await execute()) as IdempotentResult<Result>;
+    if (isCallbackCall(fn, args)) throw needsPromise();
     const context = contextOf(args, plan.registeredContext());
     const call = callOf({ scope: scopeOf(args, context), identity, payload: args[index], context });
-    if (!call) return await execute();
+    if (!call) return (await execute()) as IdempotentResult<Result>;
     const { key, scope } = call;
-    return (await run(call, () => runInside({ key, scope }, context, execute))) as Awaited<Result>;
+    return (await run(call, () => runInside({ key, scope }, context, execute))) as IdempotentResult<Result>;
   };
   // The Lambda runtime reads `length`, stack traces and tests read `name`.
   return Object.defineProperties(wrapped, {

@@ -3,6 +3,7 @@ import type { IdempotencyOptions } from '../core/options.js';
 import { decoratorFor, type IdempotentDecorator } from '../fronts/decorator.js';
 import { type IdempotencyMiddleware, middlewareFor } from '../fronts/middy.js';
 import { nodeRuntime } from '../fronts/runtime.js';
+import { callSiteOf } from '../fronts/scope.js';
 import { type IdempotentFunction, type IdempotentFunctionOptions, wrap } from '../fronts/wrap.js';
 
 /** The fronts, on a clock of your own. */
@@ -22,9 +23,11 @@ export interface Idempotency {
  */
 export const createIdempotency = ({ clock }: { readonly clock: Clock }): Idempotency => {
   const runtime = { ...nodeRuntime, clock };
+  const makeHandlerIdempotent: Idempotency['makeHandlerIdempotent'] = (options) =>
+    middlewareFor(options as IdempotencyOptions<never>, callSiteOf(makeHandlerIdempotent), runtime);
   return {
     makeIdempotent: (fn, options) => wrap(fn, options, runtime),
     idempotent: (options) => decoratorFor(options as IdempotentFunctionOptions<never>, runtime),
-    makeHandlerIdempotent: (options) => middlewareFor(options as IdempotencyOptions<never>, runtime),
+    makeHandlerIdempotent,
   };
 };

@@ -21,6 +21,9 @@ describe('P7: a result comes back deep-strict-equal', () => {
       'numbers',
       [0, -0, 1.5, Number.MAX_VALUE, Number.MIN_VALUE, 2 ** 53 + 2, Number.NaN, Infinity, -Infinity],
     ],
+    ['-0 alone', { n: -0 }],
+    ['NaN alone', [Number.NaN]],
+    ['an infinity alone', Number.NEGATIVE_INFINITY],
     ['undefined members', { a: undefined, b: [undefined] }],
     ['dates', [new Date(0), { at: new Date(1_700_000_000_123) }]],
     [

@@ -1,5 +1,5 @@
-import type { Context } from 'aws-lambda';
 import { describe, expect, it } from '@jest/globals';
+import type { Context } from 'aws-lambda';
 import { IdempotencyConfigError, idempotent } from '../../src/index.js';
 import { type Anywhere, newOptions } from './decorators.js';
 import { lambdaContext, rejectionOf } from './fronts.js';

@@ -1,6 +1,7 @@
 /// <reference path="../helpers/dynalite-modules.d.ts" />
-import type { Context } from 'aws-lambda';
+
 import { describe, expect, it } from '@jest/globals';
+import type { Context } from 'aws-lambda';
 import { IdempotencyConfigError, idempotent } from '../../src/index.js';
 import { type Anywhere, newOptions } from './decorators.js';
 import { type Front, lambdaContext, type Order, rejectionOf } from './fronts.js';
@@ -61,6 +62,7 @@ describe('@idempotent, experimentalDecorators', () => {
   it('goes on static methods, and takes its payload from dataIndexArgument', async () => {
     let runs = 0;
     class Till {
+      readonly drawer = 1;
       @idempotent(newOptions({ dataIndexArgument: 1 }))
       static async charge(_transaction: string, _order: object): Promise<number> {
         return ++runs;

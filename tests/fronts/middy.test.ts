@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   IdempotencyAlreadyInProgressError,
+  IdempotencyConfig,
   IdempotencyConfigError,
   type IdempotencyConfigOptions,
   IdempotencyValidationError,
@@ -124,10 +125,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
         starts[orderId]?.open();
         return finishes[orderId]?.promise;
       }).use(idempotent());
-      const [zero, one] = [
-        chain({ orderId: 0 }, lambdaContext()),
-        chain({ orderId: 1 }, lambdaContext()),
-      ];
+      const [zero, one] = [chain({ orderId: 0 }, lambdaContext()), chain({ orderId: 1 }, lambdaContext())];
       await Promise.all(starts.map(({ promise }) => promise));
       finishes[1]?.fail(new Error('no oven'));
       expect(await rejectionOf(one)).toMatchObject({ message: 'no oven' });
@@ -322,7 +320,10 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
     it('with an answer of the user, nobody runs beside the handler that is at work', async () => {
       const { handler, started, finish, counter } = gated();
       const busy = { statusCode: 503 };
-      const chain = middy(handler, almostOver(30_000, () => busy)).use(idempotent());
+      const chain = middy(
+        handler,
+        almostOver(30_000, () => busy),
+      ).use(idempotent());
       const timedOut = chain({ orderId: 1 }, lambdaContext());
       await started.promise;
       expect(await timedOut).toEqual(busy);
@@ -331,6 +332,50 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
       await new Promise(setImmediate);
       await chain({ orderId: 1 }, lambdaContext()).catch(() => {});
       expect(counter.runs).toBe(1);
+    });
+  });
+
+  describe('around an inner function that shares its config', () => {
+    /** A chain whose handler holds at its gate, then calls the inner function; and the leases that this got. */
+    const nested = () => {
+      const config = new IdempotencyConfig({});
+      const leases: Record<string, number> = {};
+      const [started, goOn] = [gate(), gate()];
+      const charge = idempotency.makeIdempotent(
+        async function charge(order: Order) {
+          const [record] = (await store.records()).filter(
+            ({ key, status }) => status === 'running' && key.startsWith('inner#'),
+          );
+          if (record?.status === 'running') leases[order.orderId] = record.leaseUntil - clock.now();
+        },
+        { persistenceStore: store, config, keyPrefix: 'inner' },
+      );
+      const chain = middy(async (order: Order) => {
+        if (order['waits']) {
+          started.open();
+          await goOn.promise;
+        }
+        await charge(order);
+        return 'charged';
+      }).use(idempotency.makeHandlerIdempotent({ persistenceStore: store, config }));
+      return { chain, leases, started, goOn };
+    };
+
+    it("the inner one takes its lease from the invocation's context", async () => {
+      const { chain, leases } = nested();
+      await chain({ orderId: 1 }, lambdaContext(12_000));
+      await chain({ orderId: 2 }, lambdaContext(8_000));
+      expect(leases).toEqual({ 1: 12_000, 2: 8_000 });
+    });
+
+    it('W23: a request beside it that is about to end does not shorten its lease', async () => {
+      const { chain, leases, started, goOn } = nested();
+      const long = chain({ orderId: 1, waits: true }, lambdaContext(60_000));
+      await started.promise;
+      await chain({ orderId: 2 }, lambdaContext(2_000));
+      goOn.open();
+      await long;
+      expect(leases[1]).toBeGreaterThanOrEqual(60_000);
     });
   });
 

@@ -1,5 +1,5 @@
-import type { Context } from 'aws-lambda';
 import { describe, expect, it } from '@jest/globals';
+import type { Context } from 'aws-lambda';
 import { makeIdempotent } from '../../src/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { type Front, fronts, lambdaContext, type Order } from './fronts.js';

@@ -197,24 +197,27 @@ const duplicates: readonly Scenario[] = [
     expect(runs).toBe(1);
   }),
 
-  scenario('W1: the first may still fail after a duplicate was refused, and then the retry runs', async (bench) => {
-    const { make, store } = bench;
-    const [started, finish] = [gate(), gate<string>()];
-    let runs = 0;
-    const call = make(() => {
-      started.open();
-      return ++runs === 1 ? finish.promise : 'baked';
-    });
-    const first = call(ORDER);
-    await started.promise;
-    expect(await rejectionOf(call(ORDER))).toBeInstanceOf(IdempotencyAlreadyInProgressError);
-    const failure = new Error('no oven');
-    finish.fail(failure);
-    assert.equal(await rejectionOf(first), failure);
-    expect(await store.statuses()).toEqual([]);
-    expect(await call(ORDER)).toBe('baked');
-    expect(runs).toBe(2);
-  }),
+  scenario(
+    'W1: the first may still fail after a duplicate was refused, and then the retry runs',
+    async (bench) => {
+      const { make, store } = bench;
+      const [started, finish] = [gate(), gate<string>()];
+      let runs = 0;
+      const call = make(() => {
+        started.open();
+        return ++runs === 1 ? finish.promise : 'baked';
+      });
+      const first = call(ORDER);
+      await started.promise;
+      expect(await rejectionOf(call(ORDER))).toBeInstanceOf(IdempotencyAlreadyInProgressError);
+      const failure = new Error('no oven');
+      finish.fail(failure);
+      assert.equal(await rejectionOf(first), failure);
+      expect(await store.statuses()).toEqual([]);
+      expect(await call(ORDER)).toBe('baked');
+      expect(runs).toBe(2);
+    },
+  ),
 
   scenario('W5: of twenty at once, one runs and nineteen are refused', async ({ make }) => {
     const [started, finish] = [gate(), gate<string>()];
@@ -324,33 +327,36 @@ const duplicates: readonly Scenario[] = [
 ];
 
 const payloads: readonly Scenario[] = [
-  scenario('W1: another payload under the same key is refused while the first runs, and after', async (bench) => {
-    const { make, store } = bench;
-    const [started, finish] = [gate(), gate<string>()];
-    let runs = 0;
-    const call = make(
-      () => {
-        runs++;
-        started.open();
-        return finish.promise;
-      },
-      { eventKeyJmesPath: 'orderId', payloadValidationJmesPath: 'amount' },
-    );
-    const tampered = { ...ORDER, amount: 4_200 };
-    const first = call(ORDER);
-    await started.promise;
-    expect(await rejectionOf(call(tampered))).toBeInstanceOf(IdempotencyValidationError);
-    expect(await store.statuses()).toEqual(['running']);
-    expect(await rejectionOf(call(ORDER))).toBeInstanceOf(IdempotencyAlreadyInProgressError);
-    finish.open('paid');
-    expect(await first).toBe('paid');
-    expect(await rejectionOf(call(tampered))).toMatchObject({ code: 'IDEMPOTENCY_VALIDATION' });
-    expect(await store.statuses()).toEqual(['done']);
-    // What is not validated may differ; the identical retry is still answered.
-    expect(await call({ ...ORDER, cake: 'apple' })).toBe('paid');
-    expect(await call(ORDER)).toBe('paid');
-    expect(runs).toBe(1);
-  }),
+  scenario(
+    'W1: another payload under the same key is refused while the first runs, and after',
+    async (bench) => {
+      const { make, store } = bench;
+      const [started, finish] = [gate(), gate<string>()];
+      let runs = 0;
+      const call = make(
+        () => {
+          runs++;
+          started.open();
+          return finish.promise;
+        },
+        { eventKeyJmesPath: 'orderId', payloadValidationJmesPath: 'amount' },
+      );
+      const tampered = { ...ORDER, amount: 4_200 };
+      const first = call(ORDER);
+      await started.promise;
+      expect(await rejectionOf(call(tampered))).toBeInstanceOf(IdempotencyValidationError);
+      expect(await store.statuses()).toEqual(['running']);
+      expect(await rejectionOf(call(ORDER))).toBeInstanceOf(IdempotencyAlreadyInProgressError);
+      finish.open('paid');
+      expect(await first).toBe('paid');
+      expect(await rejectionOf(call(tampered))).toMatchObject({ code: 'IDEMPOTENCY_VALIDATION' });
+      expect(await store.statuses()).toEqual(['done']);
+      // What is not validated may differ; the identical retry is still answered.
+      expect(await call({ ...ORDER, cake: 'apple' })).toBe('paid');
+      expect(await call(ORDER)).toBe('paid');
+      expect(runs).toBe(1);
+    },
+  ),
 
   scenario('W4: a function that changes its event changes nothing of its key', async ({ make, store }) => {
     let runs = 0;
@@ -370,18 +376,21 @@ const payloads: readonly Scenario[] = [
     expect(runs).toBe(1);
   }),
 
-  scenario('W4: a function that changes its event and throws frees its own claim', async ({ make, store }) => {
-    let runs = 0;
-    const call = make((order) => {
-      order['orderId'] = 'changed';
-      if (++runs === 1) throw new Error('no oven');
-      return 'baked';
-    });
-    await rejectionOf(call({ ...ORDER }));
-    expect(await store.statuses()).toEqual([]);
-    expect(await call({ ...ORDER })).toBe('baked');
-    expect(runs).toBe(2);
-  }),
+  scenario(
+    'W4: a function that changes its event and throws frees its own claim',
+    async ({ make, store }) => {
+      let runs = 0;
+      const call = make((order) => {
+        order['orderId'] = 'changed';
+        if (++runs === 1) throw new Error('no oven');
+        return 'baked';
+      });
+      await rejectionOf(call({ ...ORDER }));
+      expect(await store.statuses()).toEqual([]);
+      expect(await call({ ...ORDER })).toBe('baked');
+      expect(runs).toBe(2);
+    },
+  ),
 ];
 
 const keys: readonly Scenario[] = [
@@ -395,16 +404,19 @@ const keys: readonly Scenario[] = [
     expect(store.requests).toEqual([]);
   }),
 
-  scenario('a missing key with throwOnNoIdempotencyKey is an IdempotencyKeyError, and nothing runs', async (bench) => {
-    const { make, store } = bench;
-    const { run, runs } = answering();
-    const call = make(run, { eventKeyJmesPath: 'orderId', throwOnNoIdempotencyKey: true });
-    const refusal = await rejectionOf(call({ cake: 'lemon' }));
-    expect(refusal).toBeInstanceOf(IdempotencyKeyError);
-    expect(refusal).toMatchObject({ name: 'IdempotencyKeyError', code: 'IDEMPOTENCY_KEY' });
-    expect(runs()).toBe(0);
-    expect(store.requests).toEqual([]);
-  }),
+  scenario(
+    'a missing key with throwOnNoIdempotencyKey is an IdempotencyKeyError, and nothing runs',
+    async (bench) => {
+      const { make, store } = bench;
+      const { run, runs } = answering();
+      const call = make(run, { eventKeyJmesPath: 'orderId', throwOnNoIdempotencyKey: true });
+      const refusal = await rejectionOf(call({ cake: 'lemon' }));
+      expect(refusal).toBeInstanceOf(IdempotencyKeyError);
+      expect(refusal).toMatchObject({ name: 'IdempotencyKeyError', code: 'IDEMPOTENCY_KEY' });
+      expect(runs()).toBe(0);
+      expect(store.requests).toEqual([]);
+    },
+  ),
 
   scenario('W8: a composite key with a part missing is a missing key', async ({ make, store }) => {
     const parts = { eventKeyJmesPath: '[userId, orderId]' };
@@ -460,29 +472,34 @@ const keys: readonly Scenario[] = [
   }),
 ];
 
-const switches: readonly Scenario[] = ['POWERTOOLS_IDEMPOTENCY_DISABLED', 'IDEMPOTENCY_DISABLED'].map((name) =>
-  scenario(`${name} switches it off and on again, per call`, async ({ make, store }) => {
-    const { run, runs } = answering('off', 'off again', 'on');
-    const call = make(run, { eventKeyJmesPath: 'orderId', throwOnNoIdempotencyKey: true });
-    process.env[name] = 'true';
-    expect(await call(ORDER)).toBe('off');
-    expect(await call({})).toBe('off again');
-    expect(store.requests).toEqual([]);
-    process.env[name] = 'false';
-    expect(await call(ORDER)).toBe('on');
-    expect(await call(ORDER)).toBe('on');
-    expect(runs()).toBe(3);
-    process.env[name] = '1';
-    await call(ORDER);
-    expect(runs()).toBe(4);
-  }),
+const switches: readonly Scenario[] = ['POWERTOOLS_IDEMPOTENCY_DISABLED', 'IDEMPOTENCY_DISABLED'].map(
+  (name) =>
+    scenario(`${name} switches it off and on again, per call`, async ({ make, store }) => {
+      const { run, runs } = answering('off', 'off again', 'on');
+      const call = make(run, { eventKeyJmesPath: 'orderId', throwOnNoIdempotencyKey: true });
+      process.env[name] = 'true';
+      expect(await call(ORDER)).toBe('off');
+      expect(await call({})).toBe('off again');
+      expect(store.requests).toEqual([]);
+      process.env[name] = 'false';
+      expect(await call(ORDER)).toBe('on');
+      expect(await call(ORDER)).toBe('on');
+      expect(runs()).toBe(3);
+      process.env[name] = '1';
+      await call(ORDER);
+      expect(runs()).toBe(4);
+    }),
 );
 
 const replays: readonly Scenario[] = [
   scenario('the window is counted from the settle, and then the function runs again', async (bench) => {
     const { make, clock } = bench;
     const { run, runs } = answering('first', 'second');
-    const call = make(run, { expiresAfterSeconds: 300 });
+    const slow: Run = async (order) => {
+      await clock.advance(20_000);
+      return run(order);
+    };
+    const call = make(slow, { expiresAfterSeconds: 300 });
     expect(await call(ORDER)).toBe('first');
     await clock.advance(299_999);
     expect(await call(ORDER)).toBe('first');
@@ -492,23 +509,26 @@ const replays: readonly Scenario[] = [
     expect(runs()).toBe(2);
   }),
 
-  scenario('W26: replays from the local cache cost no request, and are copies', async ({ make, store, clock }) => {
-    const { run, runs } = answering({ cake: 'lemon', tags: ['a'] }, 'a second run');
-    const call = make(run, { useLocalCache: true, expiresAfterSeconds: 300 });
-    const first = (await call(ORDER)) as Order;
-    expect(store.requests).toEqual(['claim', 'settle']);
-    first['cake'] = 'eaten';
-    for (let round = 0; round < 3; round++) {
-      const replay = (await call(ORDER)) as Order;
-      assert.deepEqual(replay, { cake: 'lemon', tags: ['a'] });
-      replay['cake'] = 'eaten';
-      (replay['tags'] as string[]).push('eaten');
-    }
-    expect(store.requests).toEqual(['claim', 'settle']);
-    expect(runs()).toBe(1);
-    await clock.advance(300_000);
-    expect(await call(ORDER)).toBe('a second run');
-  }),
+  scenario(
+    'W26: replays from the local cache cost no request, and are copies',
+    async ({ make, store, clock }) => {
+      const { run, runs } = answering({ cake: 'lemon', tags: ['a'] }, 'a second run');
+      const call = make(run, { useLocalCache: true, expiresAfterSeconds: 300 });
+      const first = (await call(ORDER)) as Order;
+      expect(store.requests).toEqual(['claim', 'settle']);
+      first['cake'] = 'eaten';
+      for (let round = 0; round < 3; round++) {
+        const replay = (await call(ORDER)) as Order;
+        assert.deepEqual(replay, { cake: 'lemon', tags: ['a'] });
+        replay['cake'] = 'eaten';
+        (replay['tags'] as string[]).push('eaten');
+      }
+      expect(store.requests).toEqual(['claim', 'settle']);
+      expect(runs()).toBe(1);
+      await clock.advance(300_000);
+      expect(await call(ORDER)).toBe('a second run');
+    },
+  ),
 
   scenario('W26: without the local cache replays are copies, too', async ({ make }) => {
     const { run } = answering({ cake: 'lemon', tags: ['a'] });
@@ -544,40 +564,43 @@ const replays: readonly Scenario[] = [
   }),
 
   ...(['sync', 'async'] as const).map((kind) =>
-    scenario(`responseHook, ${kind}, answers replays and gets Powertools' record`, async ({ make, store }) => {
-      const seen: unknown[] = [];
-      const note = (response: unknown, record: IdempotencyRecord): unknown => {
-        seen.push({
-          response,
-          key: record.idempotencyKey,
-          status: record.getStatus(),
-          data: record.getResponse(),
-          expiry: record.expiryTimestamp,
-          hash: record.payloadHash,
-          isExpired: record.isExpired(),
+    scenario(
+      `responseHook, ${kind}, answers replays and gets Powertools' record`,
+      async ({ make, store }) => {
+        const seen: unknown[] = [];
+        const note = (response: unknown, record: IdempotencyRecord): unknown => {
+          seen.push({
+            response,
+            key: record.idempotencyKey,
+            status: record.getStatus(),
+            data: record.getResponse(),
+            expiry: record.expiryTimestamp,
+            hash: record.payloadHash,
+            isExpired: record.isExpired(),
+          });
+          return { ...(response as Order), replayed: true };
+        };
+        const call = make(answering({ paymentId: 'p-1' }).run, {
+          expiresAfterSeconds: 300,
+          responseHook: kind === 'sync' ? note : async (...args) => note(...args),
         });
-        return { ...(response as Order), replayed: true };
-      };
-      const call = make(answering({ paymentId: 'p-1' }).run, {
-        expiresAfterSeconds: 300,
-        responseHook: kind === 'sync' ? note : async (...args) => note(...args),
-      });
-      assert.deepEqual(await call(ORDER), { paymentId: 'p-1' });
-      expect(seen).toEqual([]);
-      assert.deepEqual(await call(ORDER), { paymentId: 'p-1', replayed: true });
-      assert.deepEqual(await call(ORDER), { paymentId: 'p-1', replayed: true });
-      const [record] = await store.records();
-      expect(seen).toHaveLength(2);
-      expect(seen[1]).toEqual({
-        response: { paymentId: 'p-1' },
-        key: record?.key,
-        status: 'COMPLETED',
-        data: { paymentId: 'p-1' },
-        expiry: 1_700_000_300,
-        hash: undefined,
-        isExpired: false,
-      });
-    }),
+        assert.deepEqual(await call(ORDER), { paymentId: 'p-1' });
+        expect(seen).toEqual([]);
+        assert.deepEqual(await call(ORDER), { paymentId: 'p-1', replayed: true });
+        assert.deepEqual(await call(ORDER), { paymentId: 'p-1', replayed: true });
+        const [record] = await store.records();
+        expect(seen).toHaveLength(2);
+        expect(seen[1]).toEqual({
+          response: { paymentId: 'p-1' },
+          key: record?.key,
+          status: 'COMPLETED',
+          data: { paymentId: 'p-1' },
+          expiry: 1_700_000_300,
+          hash: undefined,
+          isExpired: false,
+        });
+      },
+    ),
   ),
 
   scenario('W26: a responseHook that changes the response changes only this answer', async ({ make }) => {

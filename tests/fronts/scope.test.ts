@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { IdempotencyConfig, IdempotencyConfigError, makeIdempotent } from '../../src/index.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { makeHandlerIdempotent } from '../../src/fronts/middy.js';
+import { IdempotencyConfig, IdempotencyConfigError, makeIdempotent } from '../../src/index.js';
 import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import type { LocalDatabase } from '../helpers/dynalite.js';
@@ -71,7 +71,7 @@ describe('the scope of keys', () => {
       expect(await ids()).toEqual([`bakery-prod.charge#${HASH}`]);
     });
 
-    it("of a bound function: without what bind puts before its name", async () => {
+    it('of a bound function: without what bind puts before its name', async () => {
       const till = {
         async charge(_order: Order): Promise<void> {},
       };
@@ -248,9 +248,12 @@ describe('the scope of keys', () => {
           { persistenceStore: store, keyPrefix },
         );
       const [a, b] = [make('a'), make('b')];
-      const plain = makeIdempotent(async function plain(_order: Order) {
-        return 'no prefix';
-      }, { persistenceStore: store });
+      const plain = makeIdempotent(
+        async function plain(_order: Order) {
+          return 'no prefix';
+        },
+        { persistenceStore: store },
+      );
       const both = Promise.all([a(ORDER), b(ORDER), plain(ORDER)]);
       finish.open();
       expect(await both).toEqual(['a', 'b', 'no prefix']);
@@ -400,9 +403,12 @@ describe('the scope of keys', () => {
 
   it('W25: a second argument with a member `step` is an argument like any other', async () => {
     let runs = 0;
-    const first = makeIdempotent(async function first(_order: Order, options: { step: string }) {
-      return `${options.step} ${++runs}`;
-    }, { persistenceStore: store });
+    const first = makeIdempotent(
+      async function first(_order: Order, options: { step: string }) {
+        return `${options.step} ${++runs}`;
+      },
+      { persistenceStore: store },
+    );
     expect(await first(ORDER, { step: 'bake' })).toBe('bake 1');
     expect(await first(ORDER, { step: 'sell' })).toBe('bake 1');
     const second = makeIdempotent(

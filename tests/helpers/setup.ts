@@ -5,3 +5,6 @@ Object.assign(process.env, {
   AWS_SECRET_ACCESS_KEY: 'local',
   ...process.env,
 });
+
+// The SDK prints its notice once per test file otherwise.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';

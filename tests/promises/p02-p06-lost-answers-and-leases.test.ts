@@ -304,6 +304,7 @@ describe('P6: a finished effect is never left in progress', () => {
     const started = Date.now();
     await expect(handler({ id: 1 }, contextWith(1_500))).rejects.toMatchObject({
       name: 'IdempotencyPersistenceLayerError',
+      hasRun: true,
       message: expect.stringMatching(/has run, but its outcome could not be stored.*dynamodb:UpdateItem/),
     });
     expect(Date.now() - started).toBeLessThan(1_500);

@@ -282,7 +282,7 @@ describe('P14: the store is bounded in time', () => {
     table.proxy.inject({ kind: 'hang', times: Number.POSITIVE_INFINITY });
     const started = Date.now();
     await expect(baked({ id: 1 })).rejects.toThrow(IdempotencyPersistenceLayerError);
-    expect(table.proxy.requests).toHaveLength(3);
+    expect(table.proxy.requests.filter(({ operation }) => operation === 'PutItem')).toHaveLength(3);
     expect(Date.now() - started).toBeGreaterThan(5_900);
     expect(Date.now() - started).toBeLessThan(9_000);
     expect(counter.runs).toBe(0);
@@ -307,6 +307,16 @@ describe('P14: the store is bounded in time', () => {
     await clock.advance(100);
     expect(await waiting).toMatchObject({ name: 'IdempotencyAlreadyInProgressError' });
   });
+});
+
+it('P14: a claim whose answers were all lost does not block its key', async () => {
+  let runs = 0;
+  const bake = async (_order: { id: number }): Promise<number> => ++runs;
+  const baked = makeIdempotent(bake, { persistenceStore: table.store(), keyPrefix: 'P14-lost' });
+  table.proxy.inject({ operation: 'PutItem', kind: 'lose-answer', times: 3 });
+  await expect(baked({ id: 1 })).rejects.toMatchObject({ hasRun: false, retryable: true });
+  expect(runs).toBe(0);
+  expect(await baked({ id: 1 })).toBe(1);
 });
 
 describe('P15: replays are copies', () => {

@@ -1,7 +1,6 @@
 /** Compiled in every module format, and run: what a user's function keeps of its types, and what is refused. */
 import assert from 'node:assert/strict';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import middy from '@middy/core';
 import {
   type IdempotencyAlreadyInProgressError,
   IdempotencyConfig,
@@ -10,7 +9,6 @@ import {
 } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
-import { makeHandlerIdempotent } from 'lambda-idempotency/middleware';
 import { FaultyStore, ManualClock, storeContract } from 'lambda-idempotency/testing';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -57,10 +55,6 @@ const second = makeIdempotent((_user: string, order: Order): Receipt => ({ paid:
   config: { eventKey: (order) => order.id },
 });
 same<ReturnType<typeof second>, Promise<Receipt>>(true);
-
-const middyHandler = middy<Order, Receipt>()
-  .use(makeHandlerIdempotent({ persistenceStore, keyPrefix: 'middy', config: { eventKeyJmesPath: 'id' } }))
-  .handler(async (order) => ({ paid: order.amount }));
 
 /** Compiled, never called. */
 export const refused = async (): Promise<void> => {
@@ -110,7 +104,6 @@ const main = async (): Promise<void> => {
   for (let call = 0; call < 2; call++) {
     assert.deepEqual(await payOnce.call(account, order, 'EUR'), { paid: 8 });
     assert.deepEqual(await second('me', order), { paid: 5 });
-    assert.deepEqual(await middyHandler(order, { functionName: 'orders' } as never), { paid: 5 });
   }
   assert.equal(account.balance, 95);
   assert.ok(storeContract.length > 0);

@@ -1,0 +1,164 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as library from 'lambda-idempotency';
+import { IdempotencyError, type IdempotencyEventName, makeIdempotent } from 'lambda-idempotency';
+import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+import { scan } from '../../tests/helpers/tables.js';
+import { type LocalAws, lambdaContext, request, startLocalAws } from './local-aws.js';
+
+const ROOT = new URL('../../', import.meta.url);
+const textOf = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+const pages = readdirSync(new URL('docs', ROOT))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+
+const withoutCode = (page: string): string => page.replaceAll(/^```.*?^```$/gms, '');
+
+const includesOf = (page: string) =>
+  [...textOf(page).matchAll(/^<<< \.\/(\S+?)(?:#(\S+))?$/gm)].map(([, file = '', region]) => ({
+    file,
+    region,
+  }));
+
+/** As GitHub and VitePress make them of headings. */
+const anchorsOf = (page: string): string[] =>
+  [...withoutCode(textOf(page)).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe.each([...pages, 'README.md', 'CHANGELOG.md'])('%s', (page) => {
+  const folder = page.startsWith('docs/') ? 'docs/' : '';
+
+  it('includes regions that exist, and links to their files', () => {
+    for (const { file, region } of includesOf(page)) {
+      const example = textOf(`docs/${file}`);
+      if (region) {
+        expect(example).toMatch(new RegExp(`// #region ${region}\\n.*// #endregion ${region}\\n`, 's'));
+      }
+      expect(textOf(page)).toContain(`](./${file})`);
+    }
+  });
+
+  it('links to what exists', () => {
+    for (const [, target = ''] of withoutCode(textOf(page)).matchAll(/\]\((?!https:)([^)]+)\)/g)) {
+      const [path = '', anchor] = target.split('#');
+      const file = path === '' ? page : new URL(path, `file:///${folder}`).pathname.slice(1);
+      const text = textOf(file);
+      expect(text).not.toBe('');
+      if (anchor) expect(anchorsOf(file)).toContain(anchor);
+    }
+  });
+
+  it('has JSON that can be read', () => {
+    for (const [, json = ''] of textOf(page).matchAll(/^```json\n(.*?)^```$/gms)) {
+      expect(() => JSON.parse(json)).not.toThrow();
+    }
+  });
+});
+
+describe('docs/errors.md', () => {
+  const page = textOf('docs/errors.md');
+  const sections = new Map(
+    page
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => [section.split('\n')[0] ?? '', section]),
+  );
+  const classes = Object.entries(library).filter(
+    ([, value]) =>
+      typeof value === 'function' &&
+      (value === IdempotencyError || value.prototype instanceof IdempotencyError),
+  );
+
+  it('has a section for each class, and no other', () => {
+    expect([...sections.keys()].sort()).toEqual(classes.map(([name]) => name).sort());
+  });
+
+  it('has the code of each class in its section', () => {
+    for (const [name, Class] of classes) {
+      if (Class === IdempotencyError) continue;
+      const { code } = new (Class as unknown as new (message: string, options: object) => IdempotencyError)(
+        '',
+        {},
+      );
+      expect(sections.get(name)).toContain(`Code: \`${code}\``);
+    }
+  });
+});
+
+describe('docs/events.md', () => {
+  it('has a row for each event', () => {
+    const names: Record<IdempotencyEventName, true> = {
+      claimed: true,
+      takenOver: true,
+      replayed: true,
+      busy: true,
+      conflict: true,
+      settled: true,
+      released: true,
+      leaseLost: true,
+      keyMissing: true,
+      resultNotStored: true,
+      storeFailed: true,
+    };
+    const rows = [...textOf('docs/events.md').matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+    expect(rows.sort()).toEqual(Object.keys(names).sort());
+  });
+});
+
+describe('docs/promises.md', () => {
+  it('has every promise, in order', () => {
+    const numbers = [...textOf('docs/promises.md').matchAll(/^\*\*P(\d+)\./gm)].map(([, n]) => Number(n));
+    expect(numbers).toEqual(Array.from({ length: 17 }, (_, index) => index + 1));
+  });
+});
+
+describe('docs/record.md', () => {
+  let aws: LocalAws;
+  beforeAll(async () => {
+    aws = await startLocalAws();
+  });
+  afterAll(() => aws.close());
+
+  it('shows items as they are', async () => {
+    const tableName = await aws.openTable();
+    const itemsWhile: unknown[] = [];
+    const handler = makeIdempotent(
+      async (event: APIGatewayProxyEvent, _context: unknown) => {
+        itemsWhile.push(...(await scan(aws.client, tableName)));
+        return event.body === 'class' ? new (class Receipt {})() : { statusCode: 201 };
+      },
+      {
+        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: aws.client }),
+        config: { eventKeyJmesPath: 'headers."Idempotency-Key"', payloadValidationJmesPath: 'body' },
+      },
+    );
+    await handler(request('key-1', {}), lambdaContext('orders'));
+    const [running] = itemsWhile;
+    const [done] = await scan(aws.client, tableName);
+    const shown = [...textOf('docs/record.md').matchAll(/^```json\n(.*?)^```$/gms)].map(([, json = '']) =>
+      JSON.parse(json),
+    );
+    expect(shapeOf(running)).toEqual(shapeOf(shown[0]));
+    expect(shapeOf(done)).toEqual(shapeOf(shown[1]));
+
+    await handler({ ...request('key-2', {}), body: 'class' }, lambdaContext('orders'));
+    const attributes = new Set((await scan(aws.client, tableName)).flatMap((item) => Object.keys(item)));
+    const rows = [...textOf('docs/record.md').matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+    expect(rows.sort()).toEqual([...attributes].sort());
+  });
+});
+
+/** Attributes and types, with the length of what is as long in every item. */
+const shapeOf = (item: unknown): unknown =>
+  Object.entries(item as Record<string, Record<string, string>>)
+    .map(([name, value]) => {
+      const length = name === 'id' ? value['S']?.split('#')[1]?.length : undefined;
+      return `${name} ${Object.keys(value)} ${length ?? ''}`;
+    })
+    .sort();
