@@ -7,19 +7,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /**
- * A round gives each column several short turns and adds them up: what disturbs a machine lasts longer than a turn and
- * then meets all columns alike. The round is long, because about every 50th call pays some milliseconds of garbage
- * collection for the others, and a round must hold enough of these to be comparable.
+ * A round gives each column many short turns. What disturbs a machine (others' work, a cache that went cold) makes turns
+ * dearer, never cheaper, and spares some: so a round's figure is the lower quintile of its turns. With five other
+ * processes at work, two equal columns then differed by 2 to 4 %; their medians by 10 to 20 %. What it leaves out is the
+ * collection of young garbage, which falls into some turns only, unless a call is so large that it has its own.
  */
-const turnMicros = 8_000;
-const mostTurnsPerRound = 20;
-
-/**
- * Not counted. Seen here: the SDK's request path gets faster for its first 2,000 calls, until V8 has optimised it, and
- * each process needs to get there; a further cell only needs what is its own.
- */
-const processWarmUpMicros = 2_500_000;
-const cellWarmUpMicros = 300_000;
+const turnMicros = 3_000;
+const fewestTurns = 5;
+const mostTurns = 25;
+const roundShare = 0.2;
 
 /** The columns' processes: see column.mjs. Only one of them works at a time. */
 export function startColumns(names) {
@@ -48,51 +44,59 @@ async function calibrate(column) {
 }
 
 /**
+ * At least for that long, and then until it gets no faster: how many calls V8 needs depends on the machine, since it
+ * optimises in threads of its own, which wait for the processor like everybody else.
+ */
+async function warmUp(column, leastMicros) {
+  const patience = 8;
+  let best = Number.POSITIVE_INFINITY;
+  for (let spent = 0, inVain = 0; spent < leastMicros || inVain < patience; ) {
+    await calibrate(column);
+    const turns = [];
+    for (let turn = 0; turn < fewestTurns; turn += 1) {
+      turns.push(await takeTurn(column, { repetitions: column.repetitions }));
+    }
+    spent += turns.reduce((sum, micros) => sum + micros, 0);
+    const micros = quantile(turns, roundShare) / column.repetitions;
+    inVain = micros < best * 0.98 ? 0 : inVain + 1;
+    best = Math.min(best, micros);
+  }
+}
+
+/**
  * One cell of the table after the other, best in the order of their size. Not all of them in every round: the megabytes
  * of one make V8 collect the object shapes that the optimised code of another one rests on, and its next turn then
  * measures the compiler (seen here: small calls three times as slow).
  *
- * @param cells plain data, for column.mjs; `inputs` is what only one column gets
+ * @param cell plain data, for column.mjs; `inputs` is what only one column gets
  */
-export async function measureCells(processes, cells, rounds) {
-  const summaries = [];
-  for (const cell of cells) {
-    const warmUpMicros = cell === cells[0] ? processWarmUpMicros : cellWarmUpMicros;
-    summaries.push(summarise(cell.name, await measureCell(processes, cell, rounds, warmUpMicros)));
-  }
-  return summaries;
-}
-
-async function measureCell(
-  processes,
-  { columns: names, roundMicros, inputs, ...cell },
-  rounds,
-  warmUpMicros,
-) {
+export async function measureCell(processes, cell, rounds) {
+  const { name: title, columns: names, roundMicros, warmUpMicros, inputs, ...common } = cell;
   const columns = processes
     .filter(({ name }) => names.includes(name))
     .map((column) => ({ ...column, samples: [] }));
   for (const column of columns) {
-    await takeTurn(column, { cell: { ...cell, ...inputs?.[column.name] }, repetitions: 1 });
-    for (let spent = 0; spent < warmUpMicros; spent += 2 * column.taken) await calibrate(column);
+    await takeTurn(column, { cell: { ...common, ...inputs?.[column.name] }, repetitions: 1 });
+    await warmUp(column, warmUpMicros);
   }
   const allOnce = columns.reduce((sum, { taken }) => sum + taken, 0);
-  const turns = Math.max(1, Math.min(mostTurnsPerRound, Math.floor(roundMicros / allOnce)));
+  const turns = Math.max(fewestTurns, Math.min(mostTurns, Math.floor(roundMicros / allOnce)));
   for (let round = 0; round < rounds; round += 1) await takeRound(columns, turns, round);
-  return Object.fromEntries(columns.map(({ name, samples }) => [name, samples]));
+  return summarise(title, Object.fromEntries(columns.map(({ name, samples }) => [name, samples])));
 }
 
 /** One sample for each column, in microseconds per repetition. Another one begins each time: who follows whom matters. */
 async function takeRound(columns, turns, round) {
-  const taken = new Map(columns.map((column) => [column, 0]));
+  const taken = new Map(columns.map((column) => [column, []]));
   for (let turn = 0; turn < turns; turn += 1) {
     for (let place = 0; place < columns.length; place += 1) {
       const column = columns[(round + turn + place) % columns.length];
-      const micros = await takeTurn(column, { repetitions: column.repetitions });
-      taken.set(column, taken.get(column) + micros);
+      taken.get(column).push(await takeTurn(column, { repetitions: column.repetitions }));
     }
   }
-  for (const column of columns) column.samples.push(taken.get(column) / (turns * column.repetitions));
+  for (const column of columns) {
+    column.samples.push(quantile(taken.get(column), roundShare) / column.repetitions);
+  }
 }
 
 const importScript = `
@@ -137,12 +141,15 @@ function summarise(name, samples) {
   };
 }
 
-function quartiles(values) {
+const quartiles = (values) => ({
+  median: quantile(values, 0.5),
+  p25: quantile(values, 0.25),
+  p75: quantile(values, 0.75),
+});
+
+function quantile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (share) => {
-    const position = share * (sorted.length - 1);
-    const [low, high] = [sorted[Math.floor(position)], sorted[Math.ceil(position)]];
-    return low + (high - low) * (position % 1);
-  };
-  return { median: at(0.5), p25: at(0.25), p75: at(0.75) };
+  const position = share * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(position)], sorted[Math.ceil(position)]];
+  return low + (high - low) * (position % 1);
 }

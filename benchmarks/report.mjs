@@ -11,7 +11,9 @@ export function printTable({ date, node, machine, rounds, loadBefore, versions, 
       .join(', '),
   );
 
-  console.log('\nProcessor time, median of the rounds; ratios with their p25–p75. peer = Powertools.\n');
+  console.log(
+    "\nProcessor time, median of the rounds; ratios with the rounds' p25–p75. peer = Powertools.\n",
+  );
   printRows([
     ['', 'bare', 'peer', 'ours', 'peer/bare', 'ours/bare', 'ours/peer'],
     ...processor.map(({ name, micros, ratios }) => [

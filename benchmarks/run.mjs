@@ -2,6 +2,7 @@
  * `npm run bench`: our library, Powertools and the bare SDK side by side, taking turns.
  *
  *   BENCH_ROUNDS=20   rounds, of which the medians are reported
+ *   BENCH_ONLY=replay  a regular expression: measure these rows only, and write no results
  *   BENCH_DIST=dir    measure another build than ../dist/esm
  */
 import { spawnSync } from 'node:child_process';
@@ -9,6 +10,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 20);
+const only = process.env.BENCH_ONLY;
 
 // Both libraries read the scope of their keys from it.
 process.env.AWS_LAMBDA_FUNCTION_NAME = 'bench';
@@ -31,10 +33,12 @@ const result = {
   machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`,
   rounds,
   loadBefore,
-  ...(await benchmark(rounds)),
+  ...(await benchmark(rounds, new RegExp(only ?? ''))),
 };
 printTable(result);
 
-const results = new URL('results/', import.meta.url);
-mkdirSync(results, { recursive: true });
-writeFileSync(new URL('latest.json', results), `${JSON.stringify(result, null, 2)}\n`);
+if (only === undefined) {
+  const results = new URL('results/', import.meta.url);
+  mkdirSync(results, { recursive: true });
+  writeFileSync(new URL('latest.json', results), `${JSON.stringify(result, null, 2)}\n`);
+}

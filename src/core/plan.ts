@@ -58,7 +58,7 @@ export interface Plan {
   readonly localCacheSize: number;
   /** The context registered last. */
   readonly registeredContext: () => Context | undefined;
-  /** Registers a context in the config, where it is an object that others may share. */
+  /** Registers a context in the config, where that is an `IdempotencyConfig`, which inner functions may share. */
   readonly registerContext: (context: Context) => void;
 }
 
@@ -106,7 +106,11 @@ export const planOf = (
     throwOnNoIdempotencyKey: config.throwOnNoIdempotencyKey,
     localCacheSize: config.useLocalCache ? config.maxLocalCacheSize : 0,
     registeredContext: () => given.lambdaContext,
-    registerContext: (context: Context) =>
-      (given as Partial<ContextRegistry>).registerLambdaContext?.(context),
+    registerContext: (context: Context) => {
+      const registry = given as Partial<ContextRegistry>;
+      // Of invocations that run side by side, the one with the most time left: a lease may be long, never too short.
+      const known = given.lambdaContext?.getRemainingTimeInMillis?.() ?? 0;
+      if (known < (context?.getRemainingTimeInMillis?.() ?? 0)) registry.registerLambdaContext?.(context);
+    },
   });
 };

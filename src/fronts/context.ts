@@ -13,16 +13,23 @@ export interface CurrentIdempotency {
 
 interface Surroundings {
   readonly context: Context | undefined;
-  readonly call: CurrentIdempotency;
+  /** Absent where the function runs unprotected. */
+  readonly call: CurrentIdempotency | undefined;
 }
 
 const surroundings = new AsyncLocalStorage<Surroundings>();
 
 /** Runs a wrapped function so that wrapped functions inside it find its invocation. */
-export const runInside = <T>(call: CurrentIdempotency, context: Context | undefined, run: () => T): T =>
-  surroundings.run({ call, context }, run);
+export const runInside = <T>(
+  call: CurrentIdempotency | undefined,
+  context: Context | undefined,
+  run: () => T,
+): T => surroundings.run({ call, context }, run);
 
-/** The call that this code runs in: inside a function that is wrapped and not disabled; otherwise undefined. */
+/** Whether this code runs inside a wrapped function. */
+export const isInside = (): boolean => surroundings.getStore() !== undefined;
+
+/** The call that this code runs in: inside a function that is wrapped, and neither disabled nor without a key. */
 export const currentIdempotency = (): CurrentIdempotency | undefined => surroundings.getStore()?.call;
 
 /** The invocation around this code, as the nearest wrapped function knows it. */

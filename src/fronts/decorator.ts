@@ -1,6 +1,7 @@
 import { IdempotencyConfigError } from '../core/errors.js';
 import type { Runtime } from '../core/types.js';
 import { nodeRuntime } from './runtime.js';
+import { type FunctionIdentity, identityAt } from './scope.js';
 import { type IdempotentFunctionOptions, wrap } from './wrap.js';
 
 type Method<This, Args extends readonly unknown[], Result> = (this: This, ...args: Args) => Promise<Result>;
@@ -23,14 +24,18 @@ type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
 const isTc39 = (value: unknown): value is ClassMethodDecoratorContext =>
   typeof value === 'object' && value !== null && 'kind' in value;
 
+/** @param site where the user decorates */
 export const decoratorFor = (
   options: IdempotentFunctionOptions<never>,
+  site: FunctionIdentity,
   runtime: Runtime,
 ): IdempotentDecorator => {
+  const wrapMethod = (method: AnyMethod, name = ''): AnyMethod => wrap(method, options, site, runtime, name);
   const decorate = (...[target, place, descriptor]: [unknown, unknown, PropertyDescriptor?]): unknown => {
-    if (isTc39(place) && place.kind === 'method') return wrap(target as AnyMethod, options, runtime);
+    // Compilers hand a private method over without its name.
+    if (isTc39(place) && place.kind === 'method') return wrapMethod(target as AnyMethod, String(place.name));
     if (typeof descriptor?.value === 'function') {
-      descriptor.value = wrap(descriptor.value as AnyMethod, options, runtime);
+      descriptor.value = wrapMethod(descriptor.value);
       return undefined;
     }
     throw new IdempotencyConfigError('@idempotent goes on a method, not on a class, field or accessor.');
@@ -46,4 +51,5 @@ export const decoratorFor = (
  */
 export const idempotent = <Payload = never>(
   options: IdempotentFunctionOptions<Payload>,
-): IdempotentDecorator => decoratorFor(options as IdempotentFunctionOptions<never>, nodeRuntime);
+): IdempotentDecorator =>
+  decoratorFor(options as IdempotentFunctionOptions<never>, identityAt(idempotent), nodeRuntime);

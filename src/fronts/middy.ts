@@ -7,7 +7,7 @@ import type { Claim, Runtime } from '../core/types.js';
 import { isLambdaContext } from './context.js';
 import { callsOf } from './prepare.js';
 import { isDisabled, nodeRuntime } from './runtime.js';
-import { callSiteOf, handlerScope } from './scope.js';
+import { type FunctionIdentity, handlerScope, identityAt } from './scope.js';
 
 /** What is used of Middy's request; fits Middy 6 and 7. */
 export interface MiddyLikeRequest {
@@ -25,8 +25,11 @@ export interface IdempotencyMiddleware {
   onError(request: MiddyLikeRequest): Promise<void>;
 }
 
-/** So close to the invocation's end, an error may be Middy's early timeout: the lease is about to end by itself. */
-const EARLY_TIMEOUT_MS = 100;
+/**
+ * So close to the invocation's end, an error may be an early timeout's: `timeoutEarlyResponse` may throw any. A claim
+ * that is kept for nothing ends with the invocation.
+ */
+const EARLY_TIMEOUT_MS = 1_000;
 
 /** Middy's early timeout: the handler is still at work, so its claim must stay. */
 const mayStillRun = ({ error, context }: MiddyLikeRequest): boolean => {
@@ -48,7 +51,7 @@ const cleanUp = async (request: MiddyLikeRequest): Promise<void> => {
 /** @param identity tells this chain from another: Middy does not show the handler to a middleware */
 export const middlewareFor = (
   options: IdempotencyOptions<never>,
-  identity: string,
+  identity: FunctionIdentity,
   runtime: Runtime,
 ): IdempotencyMiddleware => {
   const plan = planOf('makeHandlerIdempotent', options);
@@ -102,4 +105,4 @@ export const middlewareFor = (
 export const makeHandlerIdempotent = <Payload = never>(
   options: IdempotencyOptions<Payload>,
 ): IdempotencyMiddleware =>
-  middlewareFor(options as IdempotencyOptions<never>, callSiteOf(makeHandlerIdempotent), nodeRuntime);
+  middlewareFor(options as IdempotencyOptions<never>, identityAt(makeHandlerIdempotent), nodeRuntime);

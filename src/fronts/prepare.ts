@@ -6,13 +6,13 @@ import type { Plan } from '../core/plan.js';
 import type { Call, Runtime } from '../core/types.js';
 import { cached } from '../stores/cached.js';
 import { deadlineOf } from './context.js';
-import { occupyScope } from './scope.js';
+import { type FunctionIdentity, occupyScope } from './scope.js';
 
 /** How one use of a front names its calls. */
 export interface Entry {
   readonly scope: string;
   /** Tells this function from another one under the same scope. */
-  readonly identity: string;
+  readonly identity: FunctionIdentity;
   readonly payload: unknown;
   readonly context: Context | undefined;
 }

@@ -7,48 +7,68 @@ import { lambdaName } from './runtime.js';
 export const handlerScope = (context: Context | undefined): string =>
   lambdaName() ?? context?.functionName ?? 'local';
 
+type AnyFunction = (...args: never[]) => unknown;
+
+/** What tells one wrapped function from another. */
+export interface FunctionIdentity {
+  /** Absent where a front never sees the function. */
+  readonly fn?: WeakRef<AnyFunction>;
+  readonly source: string;
+  /** Where it was wrapped. */
+  readonly site: string;
+}
+
+/** The place in the code that called `front`. */
+const callSiteOf = (front: AnyFunction): string => {
+  const trace: { stack?: string } = {};
+  Error.captureStackTrace(trace, front);
+  return trace.stack?.split('\n')[1]?.trim() ?? '';
+};
+
+/** The part of an identity that lies in the function itself. */
+export const identityOfFunction = (fn: AnyFunction): Pick<FunctionIdentity, 'fn' | 'source'> => ({
+  fn: new WeakRef(fn),
+  source: Function.prototype.toString.call(fn),
+});
+
+/** @param front the function that the user called to wrap */
+export const identityAt = (front: AnyFunction): FunctionIdentity => ({ source: '', site: callSiteOf(front) });
+
+/**
+ * A closure that is made and wrapped anew on every invocation is one function: same source, same place.
+ * Source alone would take bound methods, or what one helper makes of two functions, for one.
+ */
+const isSame = (one: FunctionIdentity, other: FunctionIdentity): boolean => {
+  const fn = one.fn?.deref();
+  if (fn !== undefined && fn === other.fn?.deref()) return true;
+  return one.source === other.source && one.site === other.site;
+};
+
 /** Who owns which scope of a store in this process. */
-const owners = new WeakMap<PersistenceStore, Map<string, string>>();
+const owners = new WeakMap<PersistenceStore, Map<string, FunctionIdentity>>();
 
 /** A prefix per tenant, wrapped anew for every invocation, must not grow this without end. */
 const MAX_SCOPES = 1_000;
 
-/**
- * A function's name and source: the same for a closure that is wrapped anew on every invocation, different for two
- * functions that share a name by accident.
- */
-export const functionIdentity = (fn: (...args: never[]) => unknown): string =>
-  `${fn.name}\n${Function.prototype.toString.call(fn)}`;
-
-/**
- * Where the caller of `front` stands in the code: for a front that never sees the function. A chain that is built
- * anew is one function, two chains are two.
- */
-export const callSiteOf = (front: (...args: never[]) => unknown): string => {
-  const site: { stack?: string } = {};
-  Error.captureStackTrace(site, front);
-  return site.stack?.split('\n')[1]?.trim() ?? 'unknown';
-};
-
 /** `fn.name`, without what `bind` puts before it. */
-export const functionName = (fn: (...args: never[]) => unknown): string => fn.name.replace(/^(bound )+/, '');
+export const functionName = (fn: AnyFunction): string => fn.name.replace(/^(bound )+/, '');
 
 /**
  * Refuses two different functions under one scope on one store: each would answer the other's callers.
  *
  * @throws IdempotencyConfigError for the second one
  */
-export const occupyScope = (store: PersistenceStore, scope: string, identity: string): void => {
-  const ofStore = owners.get(store) ?? new Map<string, string>();
+export const occupyScope = (store: PersistenceStore, scope: string, identity: FunctionIdentity): void => {
+  const ofStore = owners.get(store) ?? new Map<string, FunctionIdentity>();
   owners.set(store, ofStore);
   const owner = ofStore.get(scope);
   if (owner === identity) return;
-  if (owner !== undefined) {
+  if (owner !== undefined && !isSame(owner, identity)) {
     throw new IdempotencyConfigError(
       `Two different functions use the scope "${scope}" on one store, and would replay each other's results: give each its own \`keyPrefix\`. (A bundler that renames functions makes names meet: set its keepNames option.) Nothing ran.`,
     );
   }
   const [oldest] = ofStore.keys();
-  if (oldest !== undefined && ofStore.size >= MAX_SCOPES) ofStore.delete(oldest);
+  if (owner === undefined && oldest !== undefined && ofStore.size >= MAX_SCOPES) ofStore.delete(oldest);
   ofStore.set(scope, identity);
 };

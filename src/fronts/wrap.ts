@@ -5,10 +5,16 @@ import { IdempotencyConfigError } from '../core/errors.js';
 import type { IdempotencyOptions } from '../core/options.js';
 import { planOf } from '../core/plan.js';
 import type { Runtime } from '../core/types.js';
-import { currentIdempotency, isLambdaContext, runInside, surroundingContext } from './context.js';
+import { isInside, isLambdaContext, runInside, surroundingContext } from './context.js';
 import { callsOf } from './prepare.js';
 import { isDisabled, nodeRuntime } from './runtime.js';
-import { functionIdentity, functionName, handlerScope } from './scope.js';
+import {
+  type FunctionIdentity,
+  functionName,
+  handlerScope,
+  identityAt,
+  identityOfFunction,
+} from './scope.js';
 
 /** Options of `makeIdempotent` and `@idempotent`. */
 export interface IdempotentFunctionOptions<Payload = unknown, Index extends number = number>
@@ -35,8 +41,7 @@ export type IdempotentFunction<This, Args extends readonly unknown[], Result> = 
 const extraRules = { dataIndexArgument: wholeFrom(0) };
 
 /** A handler is called with its invocation's context, and not by another wrapped function. */
-const isHandlerCall = (args: readonly unknown[]): boolean =>
-  isLambdaContext(args[1]) && currentIdempotency() === undefined;
+const isHandlerCall = (args: readonly unknown[]): boolean => isLambdaContext(args[1]) && !isInside();
 
 const contextOf = (args: readonly unknown[], registered: Context | undefined): Context | undefined =>
   isLambdaContext(args[1]) ? args[1] : (surroundingContext() ?? registered);
@@ -60,15 +65,18 @@ const needsPromise = (): IdempotencyConfigError =>
 export const wrap = <This, Args extends readonly unknown[], Result>(
   fn: (this: This, ...args: Args) => Result,
   options: IdempotentFunctionOptions<never>,
+  site: FunctionIdentity,
   runtime: Runtime,
+  /** For a function that has no name of its own. */
+  givenName = '',
 ): IdempotentFunction<This, Args, Result> => {
   if (typeof fn !== 'function') throw new IdempotencyConfigError('makeIdempotent needs a function to wrap.');
   const plan = planOf('makeIdempotent', options, extraRules);
-  const name = functionName(fn);
+  const name = functionName(fn) || givenName;
   // A handler is often an arrow without a name; it takes an event and a context.
   const mayBeHandler = fn.length >= 2;
   if (name === '' && !mayBeHandler && plan.keyPrefix === undefined) throw needsName();
-  const identity = functionIdentity(fn);
+  const identity = { ...site, ...identityOfFunction(fn) };
   const callOf = callsOf(plan, runtime);
   const index = options.dataIndexArgument ?? 0;
 
@@ -77,7 +85,7 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
     const lambda = handlerScope(context);
     if (isHandlerCall(args)) return lambda;
     if (name !== '') return `${lambda}.${name}`;
-    if (currentIdempotency()) throw needsName();
+    if (isInside()) throw needsName();
     return lambda;
   };
 
@@ -87,9 +95,9 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
     if (isCallbackCall(fn, args)) throw needsPromise();
     const context = contextOf(args, plan.registeredContext());
     const call = callOf({ scope: scopeOf(args, context), identity, payload: args[index], context });
-    if (!call) return (await execute()) as IdempotentResult<Result>;
-    const { key, scope } = call;
-    return (await run(call, () => runInside({ key, scope }, context, execute))) as IdempotentResult<Result>;
+    const current = call && { key: call.key, scope: call.scope };
+    const inside = (): unknown => runInside(current, context, execute);
+    return (await (call ? run(call, inside) : inside())) as IdempotentResult<Result>;
   };
   // The Lambda runtime reads `length`, stack traces and tests read `name`.
   return Object.defineProperties(wrapped, {
@@ -114,4 +122,4 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
 export const makeIdempotent = <This, Args extends readonly unknown[], Result, const Index extends number = 0>(
   fn: (this: This, ...args: Args) => Result,
   options: IdempotentFunctionOptions<Args[Index], Index>,
-): IdempotentFunction<This, Args, Result> => wrap(fn, options, nodeRuntime);
+): IdempotentFunction<This, Args, Result> => wrap(fn, options, identityAt(makeIdempotent), nodeRuntime);

@@ -3,7 +3,7 @@ import type { IdempotencyOptions } from '../core/options.js';
 import { decoratorFor, type IdempotentDecorator } from '../fronts/decorator.js';
 import { type IdempotencyMiddleware, middlewareFor } from '../fronts/middy.js';
 import { nodeRuntime } from '../fronts/runtime.js';
-import { callSiteOf } from '../fronts/scope.js';
+import { identityAt } from '../fronts/scope.js';
 import { type IdempotentFunction, type IdempotentFunctionOptions, wrap } from '../fronts/wrap.js';
 
 /** The fronts, on a clock of your own. */
@@ -23,11 +23,11 @@ export interface Idempotency {
  */
 export const createIdempotency = ({ clock }: { readonly clock: Clock }): Idempotency => {
   const runtime = { ...nodeRuntime, clock };
+  const makeIdempotent: Idempotency['makeIdempotent'] = (fn, options) =>
+    wrap(fn, options, identityAt(makeIdempotent), runtime);
+  const idempotent: Idempotency['idempotent'] = (options) =>
+    decoratorFor(options as IdempotentFunctionOptions<never>, identityAt(idempotent), runtime);
   const makeHandlerIdempotent: Idempotency['makeHandlerIdempotent'] = (options) =>
-    middlewareFor(options as IdempotencyOptions<never>, callSiteOf(makeHandlerIdempotent), runtime);
-  return {
-    makeIdempotent: (fn, options) => wrap(fn, options, runtime),
-    idempotent: (options) => decoratorFor(options as IdempotentFunctionOptions<never>, runtime),
-    makeHandlerIdempotent,
-  };
+    middlewareFor(options as IdempotencyOptions<never>, identityAt(makeHandlerIdempotent), runtime);
+  return { makeIdempotent, idempotent, makeHandlerIdempotent };
 };

@@ -499,7 +499,6 @@ describe("Powertools' documented usages", () => {
         {
           persistenceStore,
           config: new IdempotencyConfig({
-            useLocalCache: true,
             responseHook: (response, record) => {
               seen.push(record.idempotencyKey);
               return response;

@@ -705,12 +705,14 @@ const storeFailures: readonly Scenario[] = [
     expect(runs()).toBe(1);
   }),
 
-  scenario('W11: a settle that was sent again is settled', async ({ make, store }) => {
-    const { run, runs } = answering('baked');
+  scenario('W11: a settle that was sent again is settled: the caller has its own value', async (bench) => {
+    const { make, store } = bench;
+    const cake = new Cake();
+    const { run, runs } = answering(cake);
     const call = make(run);
     store.inject({ operation: 'settle', kind: 'send again' });
-    expect(await call(ORDER)).toBe('baked');
-    expect(await call(ORDER)).toBe('baked');
+    assert.equal(await call(ORDER), cake);
+    expect(await rejectionOf(call(ORDER))).toBeInstanceOf(IdempotencyResultError);
     expect(runs()).toBe(1);
   }),
 ];
