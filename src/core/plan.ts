@@ -58,8 +58,10 @@ export interface Plan {
   readonly localCacheSize: number;
   /** The context registered last. */
   readonly registeredContext: () => Context | undefined;
-  /** Registers a context in the config, where that is an `IdempotencyConfig`, which inner functions may share. */
+  /** Registers a request's context in the config, where that is an `IdempotencyConfig`, which inner functions may share. */
   readonly registerContext: (context: Context) => void;
+  /** Takes it back when the request ends: a context of an invocation that is over tells of no time. */
+  readonly forgetContext: (context: Context) => void;
 }
 
 /**
@@ -108,9 +110,12 @@ export const planOf = (
     registeredContext: () => given.lambdaContext,
     registerContext: (context: Context) => {
       const registry = given as Partial<ContextRegistry>;
-      // Of invocations that run side by side, the one with the most time left: a lease may be long, never too short.
+      // Of requests side by side, the one with the most time left: a lease may be long, never too short.
       const known = given.lambdaContext?.getRemainingTimeInMillis?.() ?? 0;
       if (known < (context?.getRemainingTimeInMillis?.() ?? 0)) registry.registerLambdaContext?.(context);
+    },
+    forgetContext: (context: Context) => {
+      if (given.lambdaContext === context) given.lambdaContext = undefined;
     },
   });
 };

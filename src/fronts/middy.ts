@@ -59,7 +59,9 @@ export const middlewareFor = (
   /** The claims that requests hold: without one, nothing here is ours to settle or release. */
   const claims = new WeakMap<MiddyLikeRequest, Claim>();
 
-  const takeClaim = (request: MiddyLikeRequest): Claim | undefined => {
+  /** The request's claim, which is from now on the caller's to settle or release. */
+  const end = (request: MiddyLikeRequest): Claim | undefined => {
+    plan.forgetContext(request.context as Context);
     const claim = claims.get(request);
     claims.delete(request);
     return claim;
@@ -69,24 +71,25 @@ export const middlewareFor = (
     async before(request) {
       if (isDisabled()) return;
       const context = request.context as Context;
-      // As Powertools does: inner functions that share the config find the invocation there.
-      plan.registerContext(context);
       const scope = plan.keyPrefix ?? handlerScope(context);
       const call = callOf({ scope, identity, payload: request.event, context });
-      if (!call) return;
-      const begun = await begin(call);
-      if (begun.kind === 'claimed') claims.set(request, begun.claim);
-      if (begun.kind !== 'replayed') return;
-      await cleanUp(request);
-      // Not returned: Middy goes on when a middleware returns undefined, and undefined may be the stored result.
-      request.earlyResponse = begun.value;
+      const begun = call && (await begin(call));
+      if (begun?.kind === 'replayed') {
+        await cleanUp(request);
+        // Not returned: Middy goes on when a middleware returns undefined, and undefined may be the stored result.
+        request.earlyResponse = begun.value;
+        return;
+      }
+      // As Powertools does: inner functions that share the config find the invocation there.
+      plan.registerContext(context);
+      if (begun?.kind === 'claimed') claims.set(request, begun.claim);
     },
     async after(request) {
-      const claim = takeClaim(request);
+      const claim = end(request);
       if (claim) request.response = await settle(claim, request.response);
     },
     async onError(request) {
-      const claim = takeClaim(request);
+      const claim = end(request);
       if (claim && !mayStillRun(request)) await release(claim);
     },
   };
