@@ -8,7 +8,8 @@ import { eventNamed, lambdaContext } from './events.mjs';
 import { loadLibrary } from './libraries.mjs';
 import { clientBasics, Player } from './player.mjs';
 
-const library = await loadLibrary(process.argv[2]);
+const libraries = new Map();
+for (const name of process.argv.slice(2)) libraries.set(name, await loadLibrary(name));
 
 /** Not through `await`: a turn of the event loop costs as much as what is measured here. */
 const repeat = (work) => (repetitions) => {
@@ -16,18 +17,18 @@ const repeat = (work) => (repetitions) => {
 };
 
 const prepare = {
-  call({ event: name, answers }) {
+  call(library, { event: name, answers }) {
     const event = eventNamed(name);
     const call = library.make(new DynamoDBClient({ ...clientBasics, requestHandler: new Player(answers) }));
     return async (repetitions) => {
       for (let done = 0; done < repetitions; done += 1) await call(event, lambdaContext);
     };
   },
-  hash({ event: name }) {
+  hash(library, { event: name }) {
     const event = eventNamed(name);
     return repeat(() => library.hash(event));
   },
-  jmesPath({ event: name, expression }) {
+  jmesPath(library, { event: name, expression }) {
     const event = eventNamed(name);
     const search = library.jmesPath(expression);
     return repeat(() => search(event));
@@ -39,9 +40,10 @@ function processorMicros() {
   return user + system;
 }
 
-let run;
-process.on('message', async ({ cell, repetitions }) => {
-  if (cell) run = prepare[cell.kind](cell);
+const runs = new Map();
+process.on('message', async ({ column, cell, repetitions }) => {
+  if (cell) runs.set(column, prepare[cell.kind](libraries.get(column), cell));
+  const run = runs.get(column);
   // Not counted: the other columns' turns have emptied the caches, which a single column would find warm.
   await run(Math.floor(repetitions / 2));
   const before = processorMicros();

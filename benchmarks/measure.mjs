@@ -21,7 +21,8 @@ const roundShare = 0.2;
 export function startColumns(names) {
   const script = fileURLToPath(new URL('column.mjs', import.meta.url));
   // `advanced` carries recorded bytes as bytes.
-  return names.map((name) => ({ name, child: fork(script, [name], { serialization: 'advanced' }) }));
+  const child = fork(script, names, { serialization: 'advanced' });
+  return names.map((name) => ({ name, child }));
 }
 
 /** Has the column work and returns the microseconds of processor time that it took. */
@@ -29,7 +30,7 @@ async function takeTurn({ name, child }, message) {
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`the process of column ${name} ended with ${code}`);
   });
-  child.send(message);
+  child.send({ column: name, ...message });
   const [micros] = await Promise.race([once(child, 'message'), failed]);
   return micros;
 }
