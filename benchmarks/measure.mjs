@@ -17,21 +17,19 @@ const fewestTurns = 5;
 const mostTurns = 25;
 const roundShare = 0.2;
 
-/** The columns' processes: see column.mjs. Only one of them works at a time. */
-export function startColumns(names) {
-  const script = fileURLToPath(new URL('column.mjs', import.meta.url));
+/** Starts the process of columns.mjs. */
+export function startWorker(columns) {
   // `advanced` carries recorded bytes as bytes.
-  const child = fork(script, names, { serialization: 'advanced' });
-  return names.map((name) => ({ name, child }));
+  return fork(fileURLToPath(new URL('columns.mjs', import.meta.url)), columns, { serialization: 'advanced' });
 }
 
 /** Has the column work and returns the microseconds of processor time that it took. */
-async function takeTurn({ name, child }, message) {
-  const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`the process of column ${name} ended with ${code}`);
+async function takeTurn({ name, worker }, message) {
+  const failed = once(worker, 'exit').then(([code]) => {
+    throw new Error(`the process of the columns ended with ${code}`);
   });
-  child.send({ column: name, ...message });
-  const [micros] = await Promise.race([once(child, 'message'), failed]);
+  worker.send({ column: name, ...message });
+  const [micros] = await Promise.race([once(worker, 'message'), failed]);
   return micros;
 }
 
@@ -69,13 +67,11 @@ async function warmUp(column, leastMicros) {
  * of one make V8 collect the object shapes that the optimised code of another one rests on, and its next turn then
  * measures the compiler (seen here: small calls three times as slow).
  *
- * @param cell plain data, for column.mjs; `inputs` is what only one column gets
+ * @param cell plain data, for columns.mjs; `inputs` is what only one column gets
  */
-export async function measureCell(processes, cell, rounds) {
+export async function measureCell(worker, cell, rounds) {
   const { name: title, columns: names, roundMicros, warmUpMicros, inputs, ...common } = cell;
-  const columns = processes
-    .filter(({ name }) => names.includes(name))
-    .map((column) => ({ ...column, samples: [] }));
+  const columns = names.map((name) => ({ name, worker, samples: [] }));
   for (const column of columns) {
     await takeTurn(column, { cell: { ...common, ...inputs?.[column.name] }, repetitions: 1 });
     await warmUp(column, warmUpMicros);

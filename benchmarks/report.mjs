@@ -1,6 +1,16 @@
 /** The table on the screen. Everything in it, and more, is in results/latest.json. */
 
-export function printTable({ date, node, machine, rounds, loadBefore, versions, roundTrips, processor }) {
+export function printTable({
+  date,
+  node,
+  machine,
+  rounds,
+  loadBefore,
+  versions,
+  hooksLeftOn,
+  roundTrips,
+  processor,
+}) {
   console.log(`${machine}, Node ${node}, ${date}, ${rounds} rounds`);
   if (loadBefore > 0.5) {
     console.log(`NOISY: the machine was busy (load average ${loadBefore.toFixed(1)}) before this began.`);

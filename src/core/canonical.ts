@@ -1,5 +1,3 @@
-import objectHash from 'object-hash';
-
 /**
  * One text per value: equal values give equal text, different values different text.
  *
@@ -12,6 +10,23 @@ import objectHash from 'object-hash';
 const MAX_DEPTH = 1_000;
 
 const EXOTIC_PREFIX = 'object-hash:';
+
+/** The value needs object-hash, which is loaded when first needed: keys are JSON nearly always. */
+export class NeedsObjectHash extends Error {}
+
+let objectHash: typeof import('object-hash') | undefined;
+
+/** @throws KeyMaterialError where a bundle cannot load it */
+export const loadObjectHash = async (): Promise<void> => {
+  try {
+    objectHash ??= (await import('object-hash')).default;
+  } catch (cause) {
+    throw new KeyMaterialError(
+      'it holds a value that is not JSON, and object-hash, which hashes those, cannot be loaded: an ES module bundle needs a banner that defines `require`',
+      { cause },
+    );
+  }
+};
 
 /** Key material that cannot be used. The message names the reason, never a value. */
 export class KeyMaterialError extends Error {}
@@ -112,16 +127,20 @@ const replacer = (value: unknown): unknown => {
   return isCustom ? value.toJSON() : value;
 };
 
-/** @throws KeyMaterialError for what cannot be told apart or is nested too deep */
+/**
+ * @throws KeyMaterialError for what cannot be told apart or is nested too deep
+ * @throws NeedsObjectHash until `loadObjectHash` was called, for values that JSON cannot hold
+ */
 export const canonicalText = (value: unknown): string => {
   const found: Findings = { exotic: false, oddKeys: false };
   try {
     const ordered = inOrder(value, found, 0);
     if (!found.exotic) return found.oddKeys ? write(value) : JSON.stringify(ordered);
+    if (!objectHash) throw new NeedsObjectHash();
     // respectType: false, since a class's source changes with every build.
     return EXOTIC_PREFIX + objectHash(value as object, { algorithm: 'sha256', respectType: false, replacer });
   } catch (error) {
-    if (error instanceof KeyMaterialError) throw error;
+    if (error instanceof KeyMaterialError || error instanceof NeedsObjectHash) throw error;
     // A getter that throws, a stack that is full already, a type that object-hash does not know.
     const reason =
       error instanceof RangeError

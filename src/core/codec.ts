@@ -91,8 +91,11 @@ const reviveError = ([className, hidden, members]: [keyof typeof errorClasses, o
   return Object.assign(blank, members);
 };
 
-const isPlain = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+const isPlain = (value: unknown): value is object => {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+};
 
 /** A kind of value that has no stored form; its message holds no value. */
 class NoFormError extends Error {}
@@ -111,15 +114,22 @@ const reducers = {
   Buffer: (value: unknown): false | [string] => Buffer.isBuffer(value) && [value.toString('base64')],
   Error: reduceError,
   // devalue refuses an own `__proto__`; as entries it is a key like any other.
-  Entries: (value: unknown): false | [string, unknown][] =>
-    isPlain(value) && Object.hasOwn(value, '__proto__') && Object.entries(value),
+  Entries: (value: unknown): false | [object | null, [string, unknown][]] =>
+    isPlain(value) &&
+    Object.hasOwn(value, '__proto__') && [Object.getPrototypeOf(value) && {}, Object.entries(value)],
 };
 
 const revivers = {
   Buffer: ([base64]: [string]): Buffer => Buffer.from(base64, 'base64'),
   Error: reviveError,
-  // fromEntries defines members, so that `__proto__` becomes one.
-  Entries: (entries: [string, unknown][]): object => Object.fromEntries(entries),
+  Entries: ([ordinary, entries]: [object | null, [string, unknown][]]): object => {
+    const object: object = ordinary ?? Object.create(null);
+    for (const [key, value] of entries) {
+      // Defined, not set: setting `__proto__` would set the prototype.
+      Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
+    }
+    return object;
+  },
 };
 
 /**
@@ -132,7 +142,7 @@ export const typedJson: ResultCodec = {
     if (result === undefined) return { codec: JSON_CODEC };
     if (survivesJson(result)) return { codec: JSON_CODEC, data: JSON.stringify(result) };
     // Loaded when first needed: most results are JSON.
-    const { stringify } = await import('devalue');
+    const { stringify } = await import('./devalue.js');
     return { codec: TYPED_CODEC, data: stringify(result, reducers) };
   },
   async decode({ codec, data }) {
@@ -141,7 +151,7 @@ export const typedJson: ResultCodec = {
       throw new Error(`the stored result is of codec \`${codec}\`, which is not the one in use`);
     }
     try {
-      return codec === JSON_CODEC ? JSON.parse(data) : (await import('devalue')).parse(data, revivers);
+      return codec === JSON_CODEC ? JSON.parse(data) : (await import('./devalue.js')).parse(data, revivers);
     } catch {
       // The parsers' messages quote the result.
       throw new Error(`the stored result is not what codec \`${codec}\` wrote`);

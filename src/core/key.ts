@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalText, KeyMaterialError } from './canonical.js';
+import { canonicalText, KeyMaterialError, loadObjectHash, NeedsObjectHash } from './canonical.js';
 import { IdempotencyKeyError } from './errors.js';
 import { type CompiledJmesPath, isAbsentPart } from './jmespath.js';
 
@@ -22,7 +22,11 @@ export interface KeyPlan {
   readonly fingerprint?: CompiledJmesPath;
 }
 
-/** base64url digest of the value's canonical text. */
+/**
+ * base64url digest of the value's canonical text.
+ *
+ * @internal
+ */
 export const hashValue = (value: unknown, hashFunction = 'sha256'): string =>
   createHash(hashFunction).update(canonicalText(value)).digest('base64url');
 
@@ -45,6 +49,7 @@ const attempt = <T>(what: string, scope: string, compute: () => T): T => {
   try {
     return compute();
   } catch (error) {
+    if (error instanceof NeedsObjectHash) throw error;
     const isOurs = error instanceof KeyMaterialError;
     const reason = isOurs ? error.message : 'its function threw';
     const cause = isOurs ? error.cause : error;
@@ -61,7 +66,33 @@ const attempt = <T>(what: string, scope: string, compute: () => T): T => {
  *
  * @throws IdempotencyKeyError when the key or the fingerprint cannot be computed
  */
-export const identityOf = (
+export const identityOf = async (
+  plan: KeyPlan,
+  scope: string,
+  payload: unknown,
+  context: unknown,
+): Promise<Identity | undefined> => {
+  try {
+    // Before any await: a caller that changes the payload right after its call changes nothing.
+    return identityNow(plan, scope, payload, context);
+  } catch (error) {
+    if (!(error instanceof NeedsObjectHash)) throw error;
+    await loadObjectHash().catch((cause: KeyMaterialError) =>
+      attempt('key', scope, () => {
+        throw cause;
+      }),
+    );
+    return identityNow(plan, scope, payload, context);
+  }
+};
+
+/**
+ * `identityOf` at once.
+ *
+ * @throws NeedsObjectHash until `loadObjectHash` was called, for values that JSON cannot hold
+ * @internal
+ */
+export const identityNow = (
   plan: KeyPlan,
   scope: string,
   payload: unknown,

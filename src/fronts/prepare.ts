@@ -18,7 +18,7 @@ export interface Entry {
 }
 
 /** Builds calls of one plan. All fronts come through here; what they hand over is all that differs between them. */
-export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Call | undefined) => {
+export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Promise<Call | undefined>) => {
   const { store } = plan.policy;
   const { clock } = runtime;
   const policy =
@@ -27,9 +27,9 @@ export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Call |
       : { ...plan.policy, store: cached(store, { maxRecords: plan.localCacheSize, clock }) };
 
   /** The call, or undefined when its key is missing and it runs unprotected. */
-  return ({ scope, identity, payload, context }) => {
+  return async ({ scope, identity, payload, context }) => {
     occupyScope(store, scope, identity);
-    const found = identityOf(plan.key, scope, payload, context);
+    const found = await identityOf(plan.key, scope, payload, context);
     if (found) return { ...found, policy, runtime, deadline: deadlineOf(context, clock.now()) };
     if (plan.throwOnNoIdempotencyKey) {
       throw new IdempotencyKeyError(

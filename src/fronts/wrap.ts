@@ -94,7 +94,7 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
     if (isDisabled()) return (await execute()) as IdempotentResult<Result>;
     if (isCallbackCall(fn, args)) throw needsPromise();
     const context = contextOf(args, plan.registeredContext());
-    const call = callOf({ scope: scopeOf(args, context), identity, payload: args[index], context });
+    const call = await callOf({ scope: scopeOf(args, context), identity, payload: args[index], context });
     const current = call && { key: call.key, scope: call.scope };
     const inside = (): unknown => runInside(current, context, execute);
     return (await (call ? run(call, inside) : inside())) as IdempotentResult<Result>;

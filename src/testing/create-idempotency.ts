@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { IdempotencyOptions } from '../core/options.js';
 import { decoratorFor, type IdempotentDecorator } from '../fronts/decorator.js';
-import { type IdempotencyMiddleware, middlewareFor } from '../fronts/middy.js';
+import { type IdempotencyMiddleware, middlewareFor } from '../fronts/middy-chain.js';
 import { nodeRuntime } from '../fronts/runtime.js';
 import { identityAt } from '../fronts/scope.js';
 import { type IdempotentFunction, type IdempotentFunctionOptions, wrap } from '../fronts/wrap.js';

@@ -1,6 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalText, KeyMaterialError } from '../../src/core/canonical.js';
+import { canonicalText, KeyMaterialError, loadObjectHash } from '../../src/core/canonical.js';
+
+beforeAll(loadObjectHash);
 
 const parse = (text: string): unknown => JSON.parse(text);
 

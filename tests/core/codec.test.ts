@@ -58,6 +58,10 @@ describe('P7: a result comes back deep-strict-equal', () => {
     ['an object without a prototype', Object.assign(Object.create(null), { a: 1 })],
     ['an own __proto__', JSON.parse('{"__proto__":{"a":1},"b":2}')],
     ['an own __proto__ among typed values', { at: new Date(1), odd: JSON.parse('{"__proto__":[1]}') }],
+    [
+      'an own __proto__ without a prototype',
+      [Object.defineProperty(Object.create(null), '__proto__', { value: new Set(), enumerable: true })],
+    ],
     ['a RegExp', /a\/b/giu],
   ])('%s', async (_, value) => {
     assert.deepStrictEqual(await roundTrip(value), value);

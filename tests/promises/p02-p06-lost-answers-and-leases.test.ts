@@ -58,7 +58,7 @@ describe('P3: a claim whose answer was lost is won', () => {
       return 'crashed';
     };
     const options = { keyPrefix: 'P3-take-over', config: { lease: { seconds: 10 }, eventKey: () => 'k' } };
-    void onClock(crash, { persistenceStore: table.store(), ...options })();
+    const crashed = onClock(crash, { persistenceStore: table.store(), ...options })();
     while (sent('PutItem') < 1) await new Promise(setImmediate);
     await until(async () => (await table.items()).some((item) => item['id']?.S?.startsWith('P3-take-over#')));
     await clock.advance(10_500);
@@ -67,6 +67,7 @@ describe('P3: a claim whose answer was lost is won', () => {
     answers.push(await onClock(next, { persistenceStore: table.store(), ...options })());
     expect(answers).toEqual(['taken over']);
     never.open();
+    expect(await crashed).toBe('taken over');
   });
 
   it('P3: one request claims, one settles, one replays', async () => {

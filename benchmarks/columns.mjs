@@ -1,7 +1,7 @@
 /**
- * One column in a process of its own, as in a Lambda: `node column.mjs ours`. Together in one process they are not
- * comparable. What one library does to the process (an `AsyncLocalStorage` in use makes every promise dearer in
- * Node 20, the SDK's included; garbage; what V8 learnt of shared code) the others would pay too.
+ * The process that does the measured work, for all columns: `node columns.mjs bare peer ours`. One, because V8 does not
+ * optimise the SDK alike in two (seen here: equal columns in processes of their own differed by up to 25 %); not the
+ * parent, so that the database and other machinery are in nobody's way.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { eventNamed, lambdaContext } from './events.mjs';
