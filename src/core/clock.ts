@@ -24,6 +24,15 @@ export const within = <T>(
   if (until === undefined) return work;
   return new Promise<T>((resolve, reject) => {
     const cancel = clock.after(Math.max(0, until - clock.now()), () => reject(late()));
-    work.then(resolve, reject).finally(cancel);
+    work.then(
+      (answer) => {
+        cancel();
+        resolve(answer);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
 };

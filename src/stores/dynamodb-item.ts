@@ -37,14 +37,15 @@ export const keyOf = ({ keyAttr, sortKeyAttr, staticPkValue }: Attributes, key: 
     ? { [keyAttr]: { S: key } }
     : { [keyAttr]: { S: staticPkValue ?? `idempotency#${key}` }, [sortKeyAttr]: { S: key } };
 
-export const toItem = (attributes: Attributes, record: RunningRecord): Item => ({
-  ...keyOf(attributes, record.key),
-  [attributes.statusAttr]: { S: RUNNING },
-  [attributes.expiryAttr]: seconds(record.expiresAt),
-  [attributes.inProgressExpiryAttr]: millis(record.leaseUntil),
-  [FENCE]: { S: record.fence },
-  ...(record.fingerprint !== undefined && { [attributes.validationKeyAttr]: { S: record.fingerprint } }),
-});
+export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
+  const item = keyOf(attributes, record.key);
+  item[attributes.statusAttr] = { S: RUNNING };
+  item[attributes.expiryAttr] = seconds(record.expiresAt);
+  item[attributes.inProgressExpiryAttr] = millis(record.leaseUntil);
+  item[FENCE] = { S: record.fence };
+  if (record.fingerprint !== undefined) item[attributes.validationKeyAttr] = { S: record.fingerprint };
+  return item;
+};
 
 const toResult = (attributes: Attributes, item: Item): StoredResult => {
   const reason = item[NOT_STORED]?.S;

@@ -5,6 +5,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
+  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { IdempotencyResultError } from '../core/errors.js';
 import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
@@ -36,6 +37,10 @@ const DEFAULT_CLIENT: DynamoDBClientConfig = {
   customUserAgent: [['lambda-idempotency', version]],
 };
 
+/** The condition of a holder, and the part of an update that every settle has. */
+const HELD = '#fence = :fence AND #status = :running';
+const SETTLE = 'SET #status = :done, #expiry = :expiry';
+
 /** A conditional write's answer; a refusal comes with the record that refused, if it is still there. */
 type Sent<Output> =
   | { readonly refused: false; readonly output: Output }
@@ -58,6 +63,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   readonly #claimCondition: string;
   readonly #claimNames: Record<string, string>;
   readonly #holderNames: Record<string, string>;
+  readonly #settleNames: Record<string, string>;
   #client: DynamoDBClient | undefined;
 
   constructor(options: DynamoDBPersistenceOptions) {
@@ -79,6 +85,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       '#lease': inProgressExpiryAttr,
     };
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
+    this.#settleNames = { ...this.#holderNames, '#expiry': expiryAttr };
   }
 
   async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
@@ -104,27 +111,18 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   }
 
   async settle(key: string, fence: string, { result, expiresAt }: Outcome): Promise<HolderAnswer> {
-    const { statusAttr, expiryAttr } = this.#attributes;
-    const values = this.#resultValues(result);
-    const set = Object.keys(values).map((_, index) => `#r${index} = :r${index}`);
+    const values: Item = {
+      ':fence': { S: fence },
+      ':running': { S: RUNNING },
+      ':done': { S: DONE },
+      ':expiry': seconds(expiresAt),
+    };
     const command = new UpdateItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      UpdateExpression: `SET ${['#status = :done', '#expiry = :expiry', ...set].join(', ')}`,
-      ConditionExpression: '#fence = :fence AND #status = :running',
-      ExpressionAttributeNames: {
-        '#fence': FENCE,
-        '#status': statusAttr,
-        '#expiry': expiryAttr,
-        ...Object.fromEntries(Object.keys(values).map((name, index) => [`#r${index}`, name])),
-      },
-      ExpressionAttributeValues: {
-        ':fence': { S: fence },
-        ':running': { S: RUNNING },
-        ':done': { S: DONE },
-        ':expiry': seconds(expiresAt),
-        ...Object.fromEntries(Object.values(values).map((value, index) => [`:r${index}`, value])),
-      },
+      ...this.#setResult(result, values),
+      ConditionExpression: HELD,
+      ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     return this.#answer(await this.#send('UpdateItem', key, () => this.#open().send(command)));
@@ -134,7 +132,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     const command = new DeleteItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ConditionExpression: '#fence = :fence AND #status = :running',
+      ConditionExpression: HELD,
       ExpressionAttributeNames: this.#holderNames,
       ExpressionAttributeValues: { ':fence': { S: fence }, ':running': { S: RUNNING } },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -178,14 +176,34 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return { held: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  #resultValues(result: StoredResult): Item {
-    if (!result.stored) return { [NOT_STORED]: { S: result.reason } };
+  /** The update that stores a result; its values are added to those given. */
+  #setResult(
+    result: StoredResult,
+    values: Item,
+  ): Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'> {
+    const names = this.#settleNames;
+    if (!result.stored) {
+      values[':reason'] = { S: result.reason };
+      return {
+        UpdateExpression: `${SETTLE}, #reason = :reason`,
+        ExpressionAttributeNames: { ...names, '#reason': NOT_STORED },
+      };
+    }
     const { codec, data } = result;
-    const { dataAttr } = this.#attributes;
-    if (data === undefined) return { [CODEC]: { S: codec } };
+    values[':codec'] = { S: codec };
+    if (data === undefined) {
+      return {
+        UpdateExpression: `${SETTLE}, #codec = :codec`,
+        ExpressionAttributeNames: { ...names, '#codec': CODEC },
+      };
+    }
     const isText = typeof data === 'string';
     if ((isText ? Buffer.byteLength(data) : data.byteLength) > MAX_ITEM_BYTES) throw this.#tooLarge();
-    return { [CODEC]: { S: codec }, [dataAttr]: isText ? { S: data } : { B: data } };
+    values[':data'] = isText ? { S: data } : { B: data };
+    return {
+      UpdateExpression: `${SETTLE}, #codec = :codec, #data = :data`,
+      ExpressionAttributeNames: { ...names, '#codec': CODEC, '#data': this.#attributes.dataAttr },
+    };
   }
 
   #tooLarge(): IdempotencyResultError {
