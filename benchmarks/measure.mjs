@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
  * collection of young garbage, which falls into some turns only, unless a call is so large that it has its own.
  */
 const turnMicros = 3_000;
-const fewestTurns = 5;
+const fewestTurns = 3;
 const mostTurns = 25;
 const roundShare = 0.2;
 
@@ -33,24 +33,16 @@ async function takeTurn({ name, worker }, message) {
   return micros;
 }
 
-/** How many repetitions fill a turn, and how long the last one was: a single call may take much longer than a turn. */
-async function calibrate(column) {
-  for (column.repetitions = 1; ; column.repetitions *= 2) {
-    column.taken = await takeTurn(column, { repetitions: column.repetitions });
-    if (column.taken >= turnMicros) break;
-  }
-  column.repetitions = Math.ceil((turnMicros * column.repetitions) / column.taken);
-}
-
 /**
  * At least for that long, and then until it gets no faster: how many calls V8 needs depends on the machine, since it
- * optimises in threads of its own, which wait for the processor like everybody else.
+ * optimises in threads of its own, which wait for the processor like everybody else. On the way it is found out how many
+ * repetitions fill a turn.
  */
 async function warmUp(column, leastMicros) {
-  const patience = 8;
+  const patience = 6;
   let best = Number.POSITIVE_INFINITY;
+  column.repetitions = 1;
   for (let spent = 0, inVain = 0; spent < leastMicros || inVain < patience; ) {
-    await calibrate(column);
     const turns = [];
     for (let turn = 0; turn < fewestTurns; turn += 1) {
       turns.push(await takeTurn(column, { repetitions: column.repetitions }));
@@ -59,6 +51,8 @@ async function warmUp(column, leastMicros) {
     const micros = quantile(turns, roundShare) / column.repetitions;
     inVain = micros < best * 0.98 ? 0 : inVain + 1;
     best = Math.min(best, micros);
+    // A microsecond's work is not to be timed alone: by tens at most, towards what fills a turn.
+    column.repetitions = Math.min(column.repetitions * 10, Math.ceil(turnMicros / Math.max(micros, 0.01)));
   }
 }
 
@@ -76,7 +70,8 @@ export async function measureCell(worker, cell, rounds) {
     await takeTurn(column, { cell: { ...common, ...inputs?.[column.name] }, repetitions: 1 });
     await warmUp(column, warmUpMicros);
   }
-  const allOnce = columns.reduce((sum, { taken }) => sum + taken, 0);
+  let allOnce = 0;
+  for (const column of columns) allOnce += await takeTurn(column, { repetitions: column.repetitions });
   const turns = Math.max(fewestTurns, Math.min(mostTurns, Math.floor(roundMicros / allOnce)));
   for (let round = 0; round < rounds; round += 1) await takeRound(columns, turns, round);
   return summarise(title, Object.fromEntries(columns.map(({ name, samples }) => [name, samples])));

@@ -21,6 +21,12 @@ export function printTable({
       .join(', '),
   );
 
+  if (hooksLeftOn) {
+    console.log(
+      `UNFAIR: ${hooksLeftOn} leaves promise hooks on (AsyncLocalStorage), and all columns pay for them.`,
+    );
+  }
+
   console.log(
     "\nProcessor time, median of the rounds; ratios with the rounds' p25–p75. peer = Powertools.\n",
   );

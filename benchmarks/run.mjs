@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: our library, Powertools and the bare SDK side by side, taking turns.
  *
- *   BENCH_ROUNDS=20   rounds, of which the medians are reported
+ *   BENCH_ROUNDS=15   rounds, of which the medians are reported
  *   BENCH_ONLY=replay  a regular expression: measure these rows only, and write no results
  *   BENCH_DIST=dir    measure another build than ../dist/esm
  */
@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 
-const rounds = Number(process.env.BENCH_ROUNDS ?? 20);
+const rounds = Number(process.env.BENCH_ROUNDS ?? 15);
 const only = process.env.BENCH_ONLY;
 
 // Both libraries read the scope of their keys from it.
