@@ -17,10 +17,12 @@ export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from 
 export type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from './core/record.js';
 export type { IdempotencyRecord } from './core/record-view.js';
 export type { ResponseHook } from './core/replay.js';
+export type { EventSource, SourceReading } from './core/source.js';
 export type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from './core/store.js';
 export { IdempotencyConfig } from './fronts/config.js';
 export { type CurrentIdempotency, currentIdempotency } from './fronts/context.js';
 export { type IdempotentDecorator, idempotent } from './fronts/decorator.js';
+export { type EventIdentity, type IdentifyOptions, identify } from './fronts/identify.js';
 export {
   type IdempotentFunction,
   type IdempotentFunctionOptions,

@@ -16,6 +16,7 @@ import {
   requestRelease,
   requestSettle,
   runningRecord,
+  windowOf,
 } from './requests.js';
 import type { HolderAnswer, Outcome } from './store.js';
 import type { Claim } from './types.js';
@@ -41,7 +42,7 @@ const write = async (claim: Claim, encoded: StoredResult): Promise<Written> => {
   const giveUpAt = Math.min(clock.now() + SETTLE_PATIENCE_MS, exitOf(call));
   let result = encoded;
   for (let attempt = 0; ; ) {
-    const outcome = { result, expiresAt: toWholeSeconds(clock.now() + call.policy.windowMs) };
+    const outcome = { result, expiresAt: toWholeSeconds(clock.now() + windowOf(call)) };
     try {
       return { answer: await requestSettle(claim, outcome), outcome };
     } catch (error) {

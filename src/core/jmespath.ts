@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import { compile, TreeInterpreter, TYPE_ANY, TYPE_STRING } from '@jmespath-community/jmespath';
+import { compile, TreeInterpreter, TYPE_ANY, TYPE_OBJECT, TYPE_STRING } from '@jmespath-community/jmespath';
+import { fromBase64 } from './base64.js';
 import { KeyMaterialError } from './canonical.js';
 
 /** A function that expressions may call: gets the evaluated arguments. */
@@ -34,6 +35,8 @@ type Interpreter = typeof TreeInterpreter;
 type Tree = ReturnType<typeof compile>;
 
 export interface CompiledJmesPath {
+  /** The paths of fields that the expression ends in, such as `['requestContext', 'requestId']`. */
+  readonly paths: readonly (readonly string[])[];
   /** The selected value, and whether it, or a part of a composite selection, is absent. */
   select(data: unknown): { readonly value: unknown; readonly incomplete: boolean };
 }
@@ -41,27 +44,56 @@ export interface CompiledJmesPath {
 /** The largest text that `powertools_base64_gzip` inflates to: an SQS or Lambda payload is far smaller, a bomb far larger. */
 const MAX_INFLATED_BYTES = 10 * 1024 * 1024;
 
-const decodeBase64 = (value: string): Buffer => Buffer.from(value, 'base64');
-
-const powertools: Readonly<Record<string, (value: string) => unknown>> = {
-  powertools_json: (value) => {
+const json =
+  (name: string) =>
+  (text: string): unknown => {
     try {
-      return JSON.parse(value);
+      return JSON.parse(text);
     } catch {
       // JSON.parse's own message quotes the payload.
-      throw new KeyMaterialError('powertools_json() got a text that is not JSON');
+      throw new KeyMaterialError(`${name}() got a text that is not JSON`);
     }
-  },
-  powertools_base64: (value) => decodeBase64(value).toString('utf8'),
-  powertools_base64_gzip: (value) => {
-    try {
-      return gunzipSync(decodeBase64(value), { maxOutputLength: MAX_INFLATED_BYTES }).toString('utf8');
-    } catch {
-      throw new KeyMaterialError(
-        `powertools_base64_gzip() got bytes that are not gzip, or that inflate past ${MAX_INFLATED_BYTES} bytes`,
-      );
-    }
-  },
+  };
+
+const base64 =
+  (name: string) =>
+  (text: string): string =>
+    fromBase64(text, `what ${name}() got`).toString('utf8');
+
+const inflated = (text: string): string => {
+  const bytes = fromBase64(text, 'what powertools_base64_gzip() got');
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES }).toString('utf8');
+  } catch {
+    throw new KeyMaterialError(
+      `powertools_base64_gzip() got bytes that are not gzip, or that inflate past ${MAX_INFLATED_BYTES} bytes`,
+    );
+  }
+};
+
+/** A header by its name in any letter case; a list that holds one value twice is that value. */
+const header = (headers: object, name: string): unknown => {
+  const values = Object.entries(headers)
+    .filter(([key]) => key.toLowerCase() === name.toLowerCase())
+    .flatMap(([, value]) => value);
+  const [value, ...others] = new Set(values);
+  if (others.length > 0) {
+    throw new KeyMaterialError(`the header ${name} occurs more than once, with different values`);
+  }
+  return value ?? null;
+};
+
+const TEXT = [{ types: [TYPE_STRING] }];
+
+const builtIn: Readonly<
+  Record<string, readonly [call: (...args: never[]) => unknown, signature: typeof TEXT]>
+> = {
+  powertools_json: [json('powertools_json'), TEXT],
+  powertools_base64: [base64('powertools_base64'), TEXT],
+  powertools_base64_gzip: [inflated, TEXT],
+  json: [json('json'), TEXT],
+  base64: [base64('base64'), TEXT],
+  header: [header, [{ types: [TYPE_OBJECT] }, ...TEXT]],
 };
 
 const isPowertoolsFunctions = (options: object): options is PowertoolsFunctions =>
@@ -99,8 +131,8 @@ const makeInterpreter = (options: JmesPathOptions | undefined): Interpreter => {
   const interpreter = new (Object.getPrototypeOf(TreeInterpreter).constructor as new () => Interpreter)();
   const { runtime } = interpreter;
   const standard = new Set(runtime.getRegistered());
-  for (const [name, call] of Object.entries(powertools)) {
-    runtime.register(name, ([value]) => call(value as string) as never, [{ types: [TYPE_STRING] }]);
+  for (const [name, [call, signature]] of Object.entries(builtIn)) {
+    runtime.register(name, (args) => call(...(args as never[])) as never, signature);
   }
   const custom = asRecord(options);
   for (const [name, call] of Object.entries(custom)) {
@@ -132,6 +164,33 @@ const functionNames = (node: unknown, names: string[] = []): string[] => {
   if ((node as Node).type === 'Function') names.push((node as Node).name ?? '');
   for (const child of Object.values(node)) functionNames(child, names);
   return names;
+};
+
+/** The chains of fields in a tree; a part that a function made starts a chain of its own. */
+const pathsOf = (node: Node): string[][] => {
+  switch (node.type) {
+    case 'Field':
+      return [[node.name ?? '']];
+    case 'Subexpression':
+    case 'Pipe':
+    case 'IndexExpression':
+    case 'Projection':
+    case 'FilterProjection': {
+      const before = node.left ? pathsOf(node.left) : [];
+      const after = node.right ? pathsOf(node.right) : [];
+      if (after.length === 0) return before;
+      return before.length === 0
+        ? after
+        : before.flatMap((left) => after.map((right) => [...left, ...right]));
+    }
+    case 'MultiSelectList':
+    case 'Function':
+      return (node.children ?? []).flatMap(pathsOf);
+    case 'MultiSelectHash':
+      return (node.children ?? []).flatMap((child) => (child.value ? pathsOf(child.value) : []));
+    default:
+      return [];
+  }
 };
 
 /** `null` is JMESPath's word for "not there"; a function is an inherited member of the data, which is not there either. */
@@ -184,6 +243,7 @@ export const compileJmesPath = (expression: string, options?: JmesPathOptions): 
   const unknown = functionNames(tree).find((name) => !interpreter.runtime.isRegistered(name));
   if (unknown !== undefined) throw new Error(`unknown function ${unknown}()`);
   return {
+    paths: pathsOf(tree as Node),
     select: (data) => {
       const value = search(interpreter, tree, data, expression);
       return { value, incomplete: isIncomplete(tree as Node, value) };

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Context } from 'aws-lambda';
 import { canonicalText, KeyMaterialError, loadObjectHash, NeedsObjectHash } from './canonical.js';
-import { IdempotencyKeyError } from './errors.js';
+import { IdempotencyConfigError, IdempotencyKeyError } from './errors.js';
 import { type CompiledJmesPath, isAbsentPart } from './jmespath.js';
+import type { EventSource, SourceReading } from './source.js';
+import { unstableValue } from './unstable.js';
 
 /** What makes two calls the same: computed once, from the input as it came. */
 export interface Identity {
@@ -9,26 +12,43 @@ export interface Identity {
   readonly key: string;
   readonly scope: string;
   readonly fingerprint?: string;
+  /** How long the outcome is replayed. */
+  readonly windowSeconds: number;
+  /** The source that the event is of, where one was given. */
+  readonly source?: EventSource;
 }
 
 /** How a wrapped function finds its key and fingerprint. */
 export interface KeyPlan {
   readonly hashFunction: string;
-  /** Absent: the whole payload is the key. */
+  /** Absent: the source's key, or the whole payload. */
   readonly select?: (
     payload: unknown,
     context: unknown,
   ) => { readonly value: unknown; readonly incomplete: boolean };
   readonly fingerprint?: CompiledJmesPath;
+  readonly source?: EventSource;
+  /** What keeps tenants apart, as the user says. */
+  readonly scope?: (payload: never, context: never) => unknown;
+  readonly allowUnstableKey?: boolean;
+  /** Absent: the source's, or an hour. */
+  readonly windowSeconds?: number;
 }
 
+/** Powertools' default. */
+export const DEFAULT_WINDOW_SECONDS = 3_600;
+
 /**
- * base64url digest of the value's canonical text.
+ * base64url digest of the value's canonical text, behind the parts of its scope.
  *
  * @internal
  */
-export const hashValue = (value: unknown, hashFunction = 'sha256'): string =>
-  createHash(hashFunction).update(canonicalText(value)).digest('base64url');
+export const hashValue = (value: unknown, hashFunction = 'sha256', parts: readonly string[] = []): string => {
+  const hash = createHash(hashFunction);
+  // With its length before it, no part can pass for two, or for a piece of the key; no JSON text starts like one.
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
+  return hash.update(canonicalText(value)).digest('base64url');
+};
 
 /** The key function's answer: an array is a composite key; an object's `undefined` members are absent parts, its nulls are data. */
 export const selectWith =
@@ -99,14 +119,76 @@ export const identityNow = (
   context: unknown,
 ): Identity | undefined => {
   const { select } = plan;
+  const source = plan.source && attempt('source', scope, () => plan.source?.resolve(payload));
+  const reading = source && attempt('key', scope, () => source.read(payload, context as Context | undefined));
   const { value, incomplete } = select
     ? attempt('key', scope, () => select(payload, context))
-    : { value: payload, incomplete: isAbsentPart(payload) };
+    : readValue(reading, payload);
   if (incomplete) return undefined;
-  const key = `${scope}#${attempt('key', scope, () => hashValue(value, plan.hashFunction))}`;
-  if (!plan.fingerprint) return { key, scope };
-  const fingerprint = attempt('fingerprint', scope, () =>
-    hashValue(plan.fingerprint?.select(payload).value ?? null, plan.hashFunction),
+  const windowSeconds = plan.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
+  if (!plan.allowUnstableKey) refuseUnstable(plan, scope, payload, value, reading, windowSeconds);
+  const parts = [...(reading?.scope ?? []), ...ownScope(plan, scope, payload, context)];
+  const key = `${scope}#${attempt('key', scope, () => hashValue(value, plan.hashFunction, parts))}`;
+  const fingerprint = fingerprintOf(plan, scope, payload, reading);
+  return {
+    key,
+    scope,
+    windowSeconds,
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(source && { source }),
+  };
+};
+
+const readValue = (
+  reading: SourceReading | undefined,
+  payload: unknown,
+): { readonly value: unknown; readonly incomplete: boolean } => {
+  const value = reading ? reading.key : payload;
+  return { value, incomplete: isAbsentPart(value) };
+};
+
+/** @throws IdempotencyConfigError for a key that is new on every attempt, or that means another call after a while */
+const refuseUnstable = (
+  { select }: KeyPlan,
+  scope: string,
+  payload: unknown,
+  value: unknown,
+  reading: SourceReading | undefined,
+  windowSeconds: number,
+): void => {
+  const reason = select && unstableValue(payload, value);
+  if (reason !== undefined) {
+    throw new IdempotencyConfigError(`The key of a call to ${scope}: ${reason}. Nothing ran.`);
+  }
+  const valid = select ? undefined : reading?.valid;
+  if (valid && valid.seconds < windowSeconds) {
+    throw new IdempotencyConfigError(
+      `The key of a call to ${scope} holds for ${valid.seconds} s, and the window is ${windowSeconds} s: ${valid.reason}, set \`expiresAfterSeconds\` to ${valid.seconds}, or \`allowUnstableKey: true\`. Nothing ran.`,
+    );
+  }
+};
+
+const ownScope = (plan: KeyPlan, scope: string, payload: unknown, context: unknown): readonly string[] => {
+  if (!plan.scope) return [];
+  const answer = attempt('scope', scope, () => plan.scope?.(payload as never, context as never));
+  const parts = Array.isArray(answer) ? answer : [answer];
+  if (parts.length > 0 && parts.every((part) => typeof part === 'string' && part !== '')) return parts;
+  // Without its tenant, a caller would share the keys of all others without one.
+  throw new IdempotencyKeyError(
+    `The function \`scope\` of a call to ${scope} did not return a text, or texts, that are not empty. Nothing ran.`,
   );
-  return { key, scope, fingerprint };
+};
+
+const fingerprintOf = (
+  { fingerprint, hashFunction, select }: KeyPlan,
+  scope: string,
+  payload: unknown,
+  reading: SourceReading | undefined,
+): string | undefined => {
+  const hashOf = (read: () => unknown): string =>
+    attempt('fingerprint', scope, () => hashValue(read() ?? null, hashFunction));
+  if (fingerprint) return hashOf(() => fingerprint.select(payload).value);
+  // What a service made names one delivery of one payload.
+  const isClients = select !== undefined || reading?.madeBy === 'client';
+  return isClients && reading?.fingerprint ? hashOf(reading.fingerprint) : undefined;
 };

@@ -16,6 +16,7 @@ import { type ResultCodec, typedJson } from './codec.js';
 import { IdempotencyConfigError } from './errors.js';
 import type { JmesPathOptions } from './jmespath.js';
 import type { IdempotencyRecord } from './record-view.js';
+import type { EventSource } from './source.js';
 import type { PersistenceStore } from './store.js';
 
 /** How calls are keyed, protected, kept and replayed. Names and defaults are Powertools' where it has them. */
@@ -30,7 +31,16 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
   jmesPathOptions?: JmesPathOptions | undefined;
   /** Whether a missing key is an `IdempotencyKeyError`. Default: false, the function runs unprotected. */
   throwOnNoIdempotencyKey?: boolean | undefined;
-  /** The window: how long an outcome is replayed, in whole seconds from the settle. Default: 3,600. */
+  /**
+   * Where the events come from: `sqs()`, `httpApi()` … of `lambda-idempotency/sources`. It brings the key, the
+   * fingerprint, what keeps callers apart, and the window that covers the source's redeliveries.
+   */
+  source?: EventSource | undefined;
+  /** What keeps tenants apart: hashed into the key, so that none can reach another's outcome by guessing a key. */
+  scope?: ((payload: Payload, context: Context | undefined) => string | readonly string[]) | undefined;
+  /** Whether a key may be one that changes with every attempt. Default: false, it is refused. */
+  allowUnstableKey?: boolean | undefined;
+  /** The window: how long an outcome is replayed, in whole seconds from the settle. Default: the source's, or 3,600. */
   expiresAfterSeconds?: number | undefined;
   /** Whether outcomes are also kept in this process, so that their replays cost no request. Default: false. */
   useLocalCache?: boolean | undefined;
@@ -88,6 +98,11 @@ const configRules = {
   payloadValidationJmesPath: anyText,
   jmesPathOptions: rule('an object of functions by name', isObject),
   throwOnNoIdempotencyKey: flag,
+  source: rule('a source of lambda-idempotency/sources, such as sqs()', (value) =>
+    hasMethods(value, 'resolve', 'read'),
+  ),
+  scope: method,
+  allowUnstableKey: flag,
   expiresAfterSeconds: wholeFrom(1),
   useLocalCache: flag,
   maxLocalCacheSize: wholeFrom(1),
@@ -127,7 +142,6 @@ export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
 type Defaulted =
   | 'eventKeyJmesPath'
   | 'throwOnNoIdempotencyKey'
-  | 'expiresAfterSeconds'
   | 'useLocalCache'
   | 'maxLocalCacheSize'
   | 'hashFunction'
@@ -140,7 +154,6 @@ type Defaults = { readonly [Name in Defaulted]-?: NonNullable<IdempotencyConfigO
 const defaultConfig: Defaults = Object.freeze({
   eventKeyJmesPath: '',
   throwOnNoIdempotencyKey: false,
-  expiresAfterSeconds: 3_600,
   useLocalCache: false,
   maxLocalCacheSize: 256,
   hashFunction: 'sha256',

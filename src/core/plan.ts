@@ -11,6 +11,7 @@ import {
   withDefaults,
 } from './options.js';
 import type { CallPolicy } from './types.js';
+import { unstablePath } from './unstable.js';
 
 const storeRule = rule(
   'a persistence store: an object with claim(), settle(), release() and read()',
@@ -48,6 +49,41 @@ const compiled = (
   }
 };
 
+/** @throws IdempotencyConfigError for an expression that ends in a field which changes with every attempt */
+const refuseUnstablePath = ({ paths }: CompiledJmesPath, expression: string): void => {
+  for (const path of paths) {
+    const reason = unstablePath(path);
+    if (reason) throw new IdempotencyConfigError(`\`eventKeyJmesPath\` (\`${expression}\`): ${reason}.`);
+  }
+};
+
+/**
+ * How a config finds keys and fingerprints.
+ *
+ * @throws IdempotencyConfigError for whatever cannot work
+ */
+export const keyPlanOf = (given: IdempotencyConfigOptions<never>): KeyPlan => {
+  checkConfig(given);
+  const { eventKey, eventKeyJmesPath, payloadValidationJmesPath, jmesPathOptions, source, scope } = given;
+  const { allowUnstableKey = false, expiresAfterSeconds } = given;
+  const keyPath = eventKeyJmesPath
+    ? compiled('eventKeyJmesPath', eventKeyJmesPath, jmesPathOptions)
+    : undefined;
+  if (keyPath && eventKeyJmesPath && !allowUnstableKey) refuseUnstablePath(keyPath, eventKeyJmesPath);
+  return Object.freeze({
+    hashFunction: withDefaults(given).hashFunction,
+    allowUnstableKey,
+    ...(eventKey && { select: selectWith(eventKey) }),
+    ...(keyPath && { select: keyPath.select }),
+    ...(payloadValidationJmesPath && {
+      fingerprint: compiled('payloadValidationJmesPath', payloadValidationJmesPath, jmesPathOptions),
+    }),
+    ...(source && { source }),
+    ...(scope && { scope }),
+    ...(expiresAfterSeconds !== undefined && { windowSeconds: expiresAfterSeconds }),
+  });
+};
+
 /** A front's options, checked, compiled and frozen: what all calls of one wrapped function share. */
 export interface Plan {
   readonly policy: CallPolicy;
@@ -80,30 +116,19 @@ export const planOf = (
     );
   }
   const given: IdempotencyConfigOptions<never> = options.config ?? {};
-  checkConfig(given);
   const config = withDefaults(given);
-  const { eventKey, eventKeyJmesPath, payloadValidationJmesPath, jmesPathOptions, inProgress, lease } =
-    config;
-  const keyPath = eventKeyJmesPath && compiled('eventKeyJmesPath', eventKeyJmesPath, jmesPathOptions);
+  const { inProgress, lease } = config;
   return Object.freeze({
     policy: Object.freeze({
       store: options.persistenceStore,
       codec: config.codec,
-      windowMs: config.expiresAfterSeconds * 1_000,
       leaseMs: (lease?.seconds ?? LONGEST_RUN_SECONDS) * 1_000,
       clockSkewMs: lease?.clockSkewMs ?? CLOCK_SKEW_MS,
       waitMs: isObject(inProgress) ? inProgress.waitMs : 0,
       whenStoreFails: config.whenStoreFails,
       responseHook: given.responseHook?.bind(given),
     }),
-    key: Object.freeze({
-      hashFunction: config.hashFunction,
-      ...(eventKey && { select: selectWith(eventKey) }),
-      ...(keyPath && { select: keyPath.select }),
-      ...(payloadValidationJmesPath && {
-        fingerprint: compiled('payloadValidationJmesPath', payloadValidationJmesPath, jmesPathOptions),
-      }),
-    }),
+    key: keyPlanOf(given),
     keyPrefix: options.keyPrefix,
     throwOnNoIdempotencyKey: config.throwOnNoIdempotencyKey,
     localCacheSize: config.useLocalCache ? config.maxLocalCacheSize : 0,

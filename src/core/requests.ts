@@ -70,6 +70,9 @@ const ask = async <T>(
   }
 };
 
+/** How long the call's outcome is replayed, milliseconds. */
+export const windowOf = ({ windowSeconds }: Call): number => windowSeconds * 1_000;
+
 /** The record that a claim under the fence writes now. */
 export const runningRecord = (call: Call, fence: string): RunningRecord => {
   const { policy, runtime, deadline } = call;
@@ -82,7 +85,7 @@ export const runningRecord = (call: Call, fence: string): RunningRecord => {
     ...(call.fingerprint === undefined ? {} : { fingerprint: call.fingerprint }),
     leaseUntil,
     // Whichever is later: the TTL never ends a live claim, and a crashed run stays visible for a window.
-    expiresAt: toWholeSeconds(Math.max(leaseUntil + policy.clockSkewMs, now + policy.windowMs)),
+    expiresAt: toWholeSeconds(Math.max(leaseUntil + policy.clockSkewMs, now + windowOf(call))),
   };
 };
 

@@ -18,7 +18,6 @@ export interface Runtime {
 export interface CallPolicy {
   readonly store: PersistenceStore;
   readonly codec: ResultCodec;
-  readonly windowMs: number;
   /** Lease of a call without an invocation's deadline. */
   readonly leaseMs: number;
   readonly clockSkewMs: number;

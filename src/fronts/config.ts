@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import type { ResultCodec } from '../core/codec.js';
 import type { JmesPathOptions } from '../core/jmespath.js';
+import { DEFAULT_WINDOW_SECONDS } from '../core/key.js';
 import {
   checkConfig,
   type IdempotencyConfigOptions,
@@ -8,6 +9,7 @@ import {
   withDefaults,
 } from '../core/options.js';
 import type { ResponseHook } from '../core/replay.js';
+import type { EventSource } from '../core/source.js';
 import { isDisabled } from './runtime.js';
 
 /**
@@ -23,7 +25,11 @@ export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOp
   declare payloadValidationJmesPath: string | undefined;
   declare jmesPathOptions: JmesPathOptions | undefined;
   declare throwOnNoIdempotencyKey: boolean;
-  declare expiresAfterSeconds: number;
+  declare source: EventSource | undefined;
+  declare scope: ((payload: Payload, context: Context | undefined) => string | readonly string[]) | undefined;
+  declare allowUnstableKey: boolean | undefined;
+  /** `undefined` where the source gives each event its own. */
+  declare expiresAfterSeconds: number | undefined;
   declare useLocalCache: boolean;
   declare maxLocalCacheSize: number;
   declare hashFunction: string;
@@ -36,7 +42,8 @@ export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOp
 
   constructor(options: IdempotencyConfigOptions<Payload> = {}) {
     checkConfig(options);
-    Object.assign(this, withDefaults(options));
+    const { source, expiresAfterSeconds = source ? source.windowSeconds : DEFAULT_WINDOW_SECONDS } = options;
+    Object.assign(this, withDefaults(options), { expiresAfterSeconds });
   }
 
   /**

@@ -3,6 +3,7 @@ import { IdempotencyKeyError } from '../core/errors.js';
 import { emit } from '../core/events.js';
 import { identityOf } from '../core/key.js';
 import type { Plan } from '../core/plan.js';
+import type { EventSource } from '../core/source.js';
 import type { Call, Runtime } from '../core/types.js';
 import { cached } from '../stores/cached.js';
 import { deadlineOf } from './context.js';
@@ -17,6 +18,11 @@ export interface Entry {
   readonly context: Context | undefined;
 }
 
+export const missingKey = (scope: string): IdempotencyKeyError =>
+  new IdempotencyKeyError(
+    `The idempotency key of a call to ${scope} is missing: the selected part of the payload is undefined or null, or a part of a composite key is. Nothing ran.`,
+  );
+
 /** Builds calls of one plan. All fronts come through here; what they hand over is all that differs between them. */
 export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Promise<Call | undefined>) => {
   const { store } = plan.policy;
@@ -26,15 +32,28 @@ export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Promis
       ? plan.policy
       : { ...plan.policy, store: cached(store, { maxRecords: plan.localCacheSize, clock }) };
 
+  const { windowSeconds, source: configured } = plan.key;
+  const reported = new Set<string>();
+  /** Told once, when wrapping where that can be known: a duplicate that comes after the window runs. */
+  const reportShortWindow = (source: EventSource | undefined): void => {
+    if (!source || windowSeconds === undefined || reported.has(source.name)) return;
+    reported.add(source.name);
+    if (source.windowSeconds === undefined || source.windowSeconds <= windowSeconds) return;
+    process.emitWarning(
+      `\`expiresAfterSeconds\` is ${windowSeconds}, and ${source.name} may deliver an event again for ${source.windowSeconds} s: what comes after the window runs again.`,
+      { type: 'IdempotencyWarning', code: 'IDEMPOTENCY_SHORT_WINDOW' },
+    );
+  };
+  if (configured?.windowSeconds !== undefined) reportShortWindow(configured);
+
   /** The call, or undefined when its key is missing and it runs unprotected. */
   return async ({ scope, identity, payload, context }) => {
     occupyScope(store, scope, identity);
     const found = await identityOf(plan.key, scope, payload, context);
+    reportShortWindow(found?.source);
     if (found) return { ...found, policy, runtime, deadline: deadlineOf(context, clock.now()) };
     if (plan.throwOnNoIdempotencyKey) {
-      throw new IdempotencyKeyError(
-        `The idempotency key of a call to ${scope} is missing: the selected part of the payload is undefined or null, or a part of a composite key is. Nothing ran.`,
-      );
+      throw missingKey(scope);
     }
     emit('keyMissing', () => ({ scope }));
     return undefined;

@@ -1,0 +1,108 @@
+/** Fields that change with every attempt: as keys they let every duplicate through. */
+
+interface Unstable {
+  /** Of the event, or of a record in it. */
+  readonly path: readonly string[];
+  readonly why: string;
+  readonly instead: string;
+}
+
+const client = 'the key that the client sends, such as the header Idempotency-Key';
+const message = 'a message attribute of your own, such as `idempotency-key`';
+
+const unstable: readonly Unstable[] = [
+  { path: ['requestContext', 'requestId'], why: 'is new on every request', instead: client },
+  { path: ['requestContext', 'extendedRequestId'], why: 'is new on every request', instead: client },
+  { path: ['requestContext', 'requestTime'], why: 'is the time of the attempt', instead: client },
+  { path: ['requestContext', 'requestTimeEpoch'], why: 'is the time of the attempt', instead: client },
+  { path: ['requestContext', 'time'], why: 'is the time of the attempt', instead: client },
+  { path: ['requestContext', 'timeEpoch'], why: 'is the time of the attempt', instead: client },
+  { path: ['x-amzn-trace-id'], why: 'is new on every request', instead: client },
+  { path: ['x-amz-cf-id'], why: 'is new on every request', instead: client },
+  { path: ['traceparent'], why: 'is new on every request', instead: client },
+  { path: ['claims', 'exp'], why: 'is new when a token is refreshed', instead: 'the claim `sub`' },
+  { path: ['claims', 'iat'], why: 'is new when a token is refreshed', instead: 'the claim `sub`' },
+  { path: ['claims', 'jti'], why: 'is new when a token is refreshed', instead: 'the claim `sub`' },
+  { path: ['claims', 'auth_time'], why: 'is new when a token is refreshed', instead: 'the claim `sub`' },
+  { path: ['receiptHandle'], why: 'is new on every delivery', instead: message },
+  { path: ['attributes', 'ApproximateReceiveCount'], why: 'counts deliveries', instead: message },
+  {
+    path: ['attributes', 'ApproximateFirstReceiveTimestamp'],
+    why: 'is new after a redrive',
+    instead: message,
+  },
+  { path: ['attributes', 'SentTimestamp'], why: 'is new when a producer sends again', instead: message },
+  { path: ['attributes', 'SequenceNumber'], why: 'is new when a producer sends again', instead: message },
+  { path: ['Sns', 'Timestamp'], why: 'is the time of the attempt', instead: message },
+  { path: ['Sns', 'Signature'], why: 'is of the attempt', instead: message },
+  { path: ['Sns', 'UnsubscribeUrl'], why: 'is of the subscription, not of the message', instead: message },
+  {
+    path: ['kinesis', 'approximateArrivalTimestamp'],
+    why: 'is a time',
+    instead: 'a key in the data, or `eventID`',
+  },
+  { path: ['dynamodb', 'ApproximateCreationDateTime'], why: 'is a time', instead: '`eventID`' },
+  {
+    path: ['responseElements', 'x-amz-request-id'],
+    why: 'is of a request, which may change many objects',
+    instead: 'bucket, key, version and `sequencer`',
+  },
+  {
+    path: ['State', 'RetryCount'],
+    why: 'counts attempts',
+    instead: "the execution's id and the state's name",
+  },
+  {
+    path: ['Task', 'Token'],
+    why: 'is new on every attempt',
+    instead: "the execution's id and the state's name",
+  },
+];
+
+const eventBridgeId: Unstable = {
+  path: ['id'],
+  why: 'is new on every PutEvents, also on a retry of it',
+  instead: '`detail.metadata."idempotency-key"`, which the producer sets',
+};
+
+const describe = ({ path, why, instead }: Unstable): string =>
+  `\`${path.join('.')}\` ${why}, so that no duplicate would be recognised; use ${instead}, or set \`allowUnstableKey: true\``;
+
+const endsWith = (path: readonly string[], end: readonly string[]): boolean =>
+  end.every((name, index) => path.at(index - end.length)?.toLowerCase() === name.toLowerCase());
+
+/** Why a path of an expression is no key, or undefined. */
+export const unstablePath = (path: readonly string[]): string | undefined => {
+  const found = unstable.find((field) => endsWith(path, field.path));
+  return found && describe(found);
+};
+
+const at = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((inner, name) => (inner as Record<string, unknown> | null | undefined)?.[name], value);
+
+/** Short values, as counters are, may be equal by chance. */
+const isTelling = (value: unknown): value is string => typeof value === 'string' && value.length >= 8;
+
+/** Why a value that a key function chose is no key, or undefined: it is, or holds, what an unstable field holds. */
+export const unstableValue = (payload: unknown, value: unknown): string | undefined => {
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const parts = (Array.isArray(value) ? value : [value]).filter(isTelling);
+  if (parts.length === 0) return undefined;
+  const records = at(payload, ['Records']);
+  const places = [payload, ...(Array.isArray(records) ? records.slice(0, 1) : [])];
+  const fields = 'detail-type' in payload ? [eventBridgeId, ...unstable] : unstable;
+  const headers = at(payload, ['headers']);
+  const found = fields.find(({ path }) =>
+    parts.some(
+      (part) =>
+        places.some((place) => at(place, path) === part) ||
+        (path.length === 1 && hasHeader(headers, path[0], part)),
+    ),
+  );
+  return found && describe(found);
+};
+
+const hasHeader = (headers: unknown, name: string | undefined, value: string): boolean =>
+  typeof headers === 'object' &&
+  headers !== null &&
+  Object.entries(headers).some(([key, held]) => key.toLowerCase() === name && held === value);

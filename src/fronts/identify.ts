@@ -1,0 +1,59 @@
+import type { Context } from 'aws-lambda';
+import { checkOptions, isObject, rule, text } from '../core/check-options.js';
+import { DEFAULT_WINDOW_SECONDS, identityOf } from '../core/key.js';
+import type { IdempotencyConfigOptions } from '../core/options.js';
+import { keyPlanOf } from '../core/plan.js';
+import { missingKey } from './prepare.js';
+import { handlerScope } from './scope.js';
+
+export interface IdentifyOptions<Payload = never> {
+  config?: IdempotencyConfigOptions<Payload> | undefined;
+  /** The invocation's context; its function name is the scope where the environment names none. */
+  context?: Context | undefined;
+  /** As the front's. Default: the Lambda's name. */
+  keyPrefix?: string | undefined;
+}
+
+/** What a call would use. */
+export interface EventIdentity {
+  /** The preset that recognised the event; undefined without `source`. */
+  readonly source: string | undefined;
+  readonly scope: string;
+  /** `scope#hash`, as in the table; undefined: the key is missing, and the function would run unprotected. */
+  readonly key: string | undefined;
+  /** What must match on repeat; undefined: nothing is compared. */
+  readonly fingerprint: string | undefined;
+  readonly windowSeconds: number;
+}
+
+const optionRules = {
+  config: rule('an IdempotencyConfig or its options', isObject),
+  context: rule('a Lambda context', isObject),
+  keyPrefix: text,
+};
+
+/**
+ * What a handler's call of this event would use, without a store: for tests, and to find a record in the table.
+ * Of a batch source, give one record.
+ *
+ * @throws what the call would throw: IdempotencyKeyError, IdempotencyConfigError
+ * @example docs/examples/identify.test.ts
+ */
+export const identify = async <Payload = never>(
+  event: unknown,
+  options: IdentifyOptions<Payload> = {},
+): Promise<EventIdentity> => {
+  checkOptions('The options of identify', optionRules, options);
+  const { config = {}, context, keyPrefix } = options;
+  const plan = keyPlanOf(config as IdempotencyConfigOptions<never>);
+  const scope = keyPrefix ?? handlerScope(context);
+  const found = await identityOf(plan, scope, event, context);
+  if (!found && config.throwOnNoIdempotencyKey) throw missingKey(scope);
+  return {
+    source: found?.source?.name,
+    scope,
+    key: found?.key,
+    fingerprint: found?.fingerprint,
+    windowSeconds: found?.windowSeconds ?? plan.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
+  };
+};

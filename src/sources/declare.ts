@@ -1,0 +1,71 @@
+import type { Context } from 'aws-lambda';
+import { KeyMaterialError } from '../core/canonical.js';
+import type { EventSource, SourceReading } from '../core/source.js';
+import { sourceNameOf } from './recognise.js';
+
+/** One place where a key may lie. */
+export interface KeyField<Event> {
+  readonly madeBy: SourceReading['madeBy'];
+  /** `undefined`: not there, look further. Throws `KeyMaterialError` when it is there and wrong. */
+  read(event: Event, context: Context | undefined): unknown;
+  /** Scope that this key needs beside the source's. */
+  scope?(event: Event): readonly string[];
+  valid?(event: Event, key: unknown): SourceReading['valid'];
+}
+
+/** What makes a source: all else is shared. */
+export interface Declaration<Event> {
+  readonly name: string;
+  readonly windowSeconds: number;
+  /** Takes the record out of an event that may only have one. */
+  readonly record?: ((event: unknown) => unknown) | undefined;
+  recognises(event: unknown): boolean;
+  /** In order of preference. */
+  readonly keys: readonly KeyField<Event>[];
+  scope?(event: Event): readonly string[];
+  /** Of events whose key a client made. */
+  fingerprint?(event: Event): unknown;
+}
+
+export const declareSource = <Event = unknown>(declaration: Declaration<Event>): EventSource => {
+  const { name, windowSeconds, keys } = declaration;
+  const recordOf = declaration.record ?? ((event) => event);
+
+  const source: EventSource = {
+    name,
+    windowSeconds,
+    resolve(event) {
+      if (declaration.recognises(recordOf(event))) return source;
+      throw new KeyMaterialError(`the event is of ${sourceNameOf(event)}, and \`source\` is ${name}`);
+    },
+    read(event, context) {
+      const record = recordOf(event) as Event;
+      const scope = declaration.scope?.(record) ?? [];
+      const fingerprint = declaration.fingerprint && { fingerprint: () => declaration.fingerprint?.(record) };
+      for (const field of keys) {
+        const key = field.read(record, context);
+        if (key === undefined || key === null) continue;
+        const valid = field.valid?.(record, key);
+        return {
+          key,
+          madeBy: field.madeBy,
+          scope: [...scope, ...(field.scope?.(record) ?? [])],
+          ...fingerprint,
+          ...(valid && { valid }),
+        };
+      }
+      return { key: undefined, madeBy: 'service', scope, ...fingerprint };
+    },
+  };
+  return Object.freeze(source);
+};
+
+/** The one record of a batch, or the record itself. */
+export const oneRecord = (event: unknown): unknown => {
+  const records = (event as { Records?: unknown } | null)?.Records;
+  if (!Array.isArray(records)) return event;
+  if (records.length === 1) return records[0];
+  throw new KeyMaterialError(
+    `the event has ${records.length} records, and each has a key of its own: wrap the function that handles one record`,
+  );
+};

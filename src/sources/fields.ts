@@ -1,0 +1,88 @@
+import { KeyMaterialError } from '../core/canonical.js';
+
+/** Reading events: members that may not be there, and texts that callers made. */
+
+/** An own member, however deep; undefined where a step is missing. */
+export const member = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (inner, name) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, name)
+        ? (inner as Record<string, unknown>)[name]
+        : undefined,
+    value,
+  );
+
+export const textOf = (value: unknown, ...path: readonly string[]): string | undefined => {
+  const found = member(value, ...path);
+  return typeof found === 'string' ? found : undefined;
+};
+
+/** Members whose name is the given one in any letter case, with their values. */
+export const anyCase = (value: unknown, name: string): unknown[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value)
+        .filter(([key]) => key.toLowerCase() === name.toLowerCase())
+        .map(([, found]) => found)
+    : [];
+
+/** Stripe, PayPal and the like take no longer keys; a longer one is a payload by mistake. */
+const MAX_KEY_LENGTH = 255;
+
+const CONTROL = /\p{Cc}/u;
+
+/**
+ * A key that a client made.
+ *
+ * @param where how messages name the field
+ * @throws KeyMaterialError for an empty or long one, or one with control characters
+ */
+export const checkedKey = (key: unknown, where: string): string | number | boolean | undefined => {
+  if (key === undefined || key === null) return undefined;
+  if (typeof key === 'number' || typeof key === 'boolean') return key;
+  if (typeof key !== 'string') throw new KeyMaterialError(`${where} is not a text`);
+  if (key === '') throw new KeyMaterialError(`${where} is empty`);
+  if (key.length > MAX_KEY_LENGTH) {
+    throw new KeyMaterialError(`${where} has ${key.length} characters; keys have ${MAX_KEY_LENGTH} at most`);
+  }
+  if (CONTROL.test(key)) throw new KeyMaterialError(`${where} has control characters`);
+  return key;
+};
+
+/** The JSON of a text, or undefined where it is something else. */
+export const tryJson = (text: string | undefined): unknown => {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * A field that the user named, in a body that must be JSON for it.
+ *
+ * @throws KeyMaterialError for a body that is not JSON
+ */
+export const namedField = (body: string | undefined, field: string, where: string): unknown => {
+  if (body === undefined || body === '') return undefined;
+  const json = tryJson(body);
+  if (json === undefined)
+    throw new KeyMaterialError(`${where} is not JSON, and its key lies in \`${field}\``);
+  return checkedKey(member(json, ...field.split('.')), `\`${field}\` of ${where}`);
+};
+
+/** Fields by which services name a client's token in a body. */
+const TOKEN_FIELDS = ['idempotency_key', 'idempotencyKey', 'clientToken', 'requestId'];
+
+/** The first of the well-known fields that a JSON body has. */
+export const wellKnownField = (body: unknown, where: string): unknown => {
+  for (const field of TOKEN_FIELDS) {
+    const key = checkedKey(member(body, field), `\`${field}\` of ${where}`);
+    if (key !== undefined) return key;
+  }
+  return undefined;
+};
+
+/** A body as a fingerprint takes it: JSON by its value, anything else by its text. */
+export const contentOf = (body: string | undefined): unknown =>
+  body === undefined ? null : (tryJson(body) ?? body);

@@ -1,0 +1,159 @@
+import { fromBase64 } from '../core/base64.js';
+import { KeyMaterialError } from '../core/canonical.js';
+import type { EventSource } from '../core/source.js';
+import { type Declaration, declareSource, type KeyField } from './declare.js';
+import {
+  anyCase,
+  checkedKey,
+  contentOf,
+  member,
+  namedField,
+  textOf,
+  tryJson,
+  wellKnownField,
+} from './fields.js';
+import { providers } from './providers.js';
+import { recognisers } from './recognise.js';
+
+export interface HttpSourceOptions {
+  /** The one header that holds the key, in any letter case. Default: the well-known ones, then fields of a JSON body. */
+  readonly header?: string;
+  /** The one field of the JSON body that holds the key, such as `payment.token`. */
+  readonly bodyField?: string;
+  /** How long clients may retry, in seconds. Default: 86,400 (24 hours, as Stripe keeps keys). */
+  readonly windowSeconds?: number;
+}
+
+/** By name, in order of preference: IETF and Stripe, PayPal, the common older form, Twilio. */
+const WELL_KNOWN_HEADERS = [
+  'Idempotency-Key',
+  'PayPal-Request-Id',
+  'X-Idempotency-Key',
+  'I-Twilio-Idempotency-Token',
+];
+
+/** Commas outside of quotes divide a list, as gateways join a header that occurs twice. */
+const LIST = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+
+/** A quoted String of RFC 8941 and the same text bare are one key. */
+const unquoted = (value: string): string =>
+  /^".*"$/.test(value) ? value.slice(1, -1).replace(/\\(["\\])/g, '$1') : value;
+
+/** @throws KeyMaterialError for a header that occurs twice with different values */
+const headerOf = (event: unknown, name: string): unknown => {
+  const values = [
+    ...anyCase(member(event, 'multiValueHeaders'), name),
+    ...anyCase(member(event, 'headers'), name),
+  ]
+    .flat()
+    .filter((value): value is string => typeof value === 'string')
+    .flatMap((value) => value.split(LIST))
+    .map((value) => unquoted(value.trim()));
+  const [key, ...others] = new Set(values);
+  if (others.length > 0)
+    throw new KeyMaterialError(`the header ${name} occurs more than once, with different values`);
+  return checkedKey(key, `the header ${name}`);
+};
+
+const bodyOf = (event: unknown): string | undefined => {
+  const body = textOf(event, 'body');
+  if (body === undefined || member(event, 'isBase64Encoded') !== true) return body;
+  return fromBase64(body, 'the body').toString('utf8');
+};
+
+/** Bytes that are not JSON are compared as they came. */
+const bodyPrint = (event: unknown): unknown =>
+  member(event, 'isBase64Encoded') === true
+    ? (tryJson(bodyOf(event)) ?? textOf(event, 'body'))
+    : contentOf(bodyOf(event));
+
+const keysOf = ({ header, bodyField }: HttpSourceOptions): KeyField<unknown>[] => {
+  const inHeaders = (
+    header === undefined && bodyField === undefined ? WELL_KNOWN_HEADERS : header ? [header] : []
+  ).map((name): KeyField<unknown> => ({ madeBy: 'client', read: (event) => headerOf(event, name) }));
+  const inBody: KeyField<unknown>[] = [];
+  if (bodyField !== undefined) {
+    inBody.push({ madeBy: 'client', read: (event) => namedField(bodyOf(event), bodyField, 'the body') });
+  } else if (header === undefined) {
+    inBody.push({ madeBy: 'client', read: (event) => wellKnownField(tryJson(bodyOf(event)), 'the body') });
+  }
+  return [...inHeaders, ...inBody];
+};
+
+/** Labelled, so that a subject and an API key of equal text are two principals. Claims that a refresh changes are no part. */
+const labelled = (parts: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(parts).flatMap(([label, value]) =>
+    typeof value === 'string' && value !== '' ? [`${label}:${value}`] : [],
+  );
+
+const sortedQuery = (event: unknown): unknown => {
+  const raw = textOf(event, 'rawQueryString');
+  if (raw !== undefined) return [...new URLSearchParams(raw)].map((pair) => pair.join('=')).sort();
+  return member(event, 'multiValueQueryStringParameters') ?? member(event, 'queryStringParameters') ?? null;
+};
+
+const httpSource = (
+  name: 'apiGatewayRest' | 'httpApi' | 'alb',
+  options: HttpSourceOptions,
+  own: Pick<Declaration<unknown>, 'scope'> & { readonly method: (event: unknown) => string | undefined },
+): EventSource =>
+  declareSource({
+    name,
+    windowSeconds: options.windowSeconds ?? providers.stripe.window,
+    recognises: recognisers[name],
+    keys: keysOf(options),
+    scope: (event) => [own.method(event) ?? '', ...(own.scope?.(event) ?? [])],
+    fingerprint: (event) => ({
+      method: own.method(event) ?? null,
+      path: textOf(event, 'rawPath') ?? textOf(event, 'path') ?? null,
+      query: sortedQuery(event),
+      body: bodyPrint(event),
+    }),
+  });
+
+/** A REST API of API Gateway. Callers are kept apart by authorizer principal, JWT subject, IAM ARN and API key. */
+export const apiGatewayRest = (options: HttpSourceOptions = {}): EventSource =>
+  httpSource('apiGatewayRest', options, {
+    method: (event) => textOf(event, 'httpMethod'),
+    scope: (event) => {
+      const context = member(event, 'requestContext');
+      return [
+        textOf(event, 'resource') ?? textOf(event, 'path') ?? '',
+        ...labelled({
+          principal: member(context, 'authorizer', 'principalId'),
+          issuer: member(context, 'authorizer', 'claims', 'iss'),
+          subject: member(context, 'authorizer', 'claims', 'sub'),
+          arn: member(context, 'identity', 'userArn'),
+          cognito: member(context, 'identity', 'cognitoIdentityId'),
+          apiKey: member(context, 'identity', 'apiKeyId'),
+        }),
+      ];
+    },
+  });
+
+/** An HTTP API of API Gateway (payload format 2.0), or a Function URL. */
+export const httpApi = (options: HttpSourceOptions = {}): EventSource =>
+  httpSource('httpApi', options, {
+    method: (event) => textOf(event, 'requestContext', 'http', 'method'),
+    scope: (event) => {
+      const authorizer = member(event, 'requestContext', 'authorizer');
+      const route = textOf(event, 'routeKey');
+      return [
+        route === undefined || route === '$default' ? (textOf(event, 'rawPath') ?? '') : route,
+        ...labelled({
+          issuer: member(authorizer, 'jwt', 'claims', 'iss'),
+          subject: member(authorizer, 'jwt', 'claims', 'sub'),
+          client: member(authorizer, 'jwt', 'claims', 'client_id'),
+          arn: member(authorizer, 'iam', 'userArn'),
+          principal: member(authorizer, 'lambda', 'principalId') ?? member(authorizer, 'lambda', 'sub'),
+        }),
+      ];
+    },
+  });
+
+/** A target group of an Application Load Balancer. It knows no callers: give `scope` where keys are not secret. */
+export const alb = (options: HttpSourceOptions = {}): EventSource =>
+  httpSource('alb', options, {
+    method: (event) => textOf(event, 'httpMethod'),
+    scope: (event) => [textOf(event, 'path') ?? ''],
+  });

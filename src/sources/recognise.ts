@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { member, textOf, tryJson } from './fields.js';
+
+/** How events show where they come from. More special sources come first. */
+
+const isRecordOf = (source: string, event: unknown): boolean =>
+  textOf(event, 'eventSource') === source || textOf(event, 'EventSource') === source;
+
+/** SNS's envelope in the body of a queue's record. */
+export const snsEnvelopeOf = (record: unknown): unknown => {
+  const body = tryJson(textOf(record, 'body'));
+  return textOf(body, 'Type') === 'Notification' && textOf(body, 'MessageId') ? body : undefined;
+};
+
+type Recognised =
+  | 'snsToSqs'
+  | 'sqsFifo'
+  | 'sqs'
+  | 'sns'
+  | 's3'
+  | 'kinesis'
+  | 'dynamodbStreams'
+  | 'kafka'
+  | 's3ViaEventBridge'
+  | 'eventBridge'
+  | 'alb'
+  | 'httpApi'
+  | 'apiGatewayRest'
+  | 'cloudFormation';
+
+export const recognisers: Readonly<Record<Recognised, (event: unknown) => boolean>> = {
+  snsToSqs: (event) => isRecordOf('aws:sqs', event) && snsEnvelopeOf(event) !== undefined,
+  sqsFifo: (event) =>
+    isRecordOf('aws:sqs', event) && (textOf(event, 'eventSourceARN') ?? '').endsWith('.fifo'),
+  sqs: (event) => isRecordOf('aws:sqs', event),
+  sns: (event) => isRecordOf('aws:sns', event),
+  s3: (event) => isRecordOf('aws:s3', event),
+  kinesis: (event) => isRecordOf('aws:kinesis', event),
+  dynamodbStreams: (event) => isRecordOf('aws:dynamodb', event),
+  kafka: (event) =>
+    ['aws:kafka', 'SelfManagedKafka'].includes(textOf(event, 'eventSource') ?? '') ||
+    (textOf(event, 'topic') !== undefined && typeof member(event, 'offset') === 'number'),
+  s3ViaEventBridge: (event) =>
+    textOf(event, 'source') === 'aws.s3' && textOf(event, 'detail-type') !== undefined,
+  eventBridge: (event) => textOf(event, 'detail-type') !== undefined && textOf(event, 'source') !== undefined,
+  alb: (event) => member(event, 'requestContext', 'elb') !== undefined,
+  httpApi: (event) =>
+    textOf(event, 'version') === '2.0' && member(event, 'requestContext', 'http') !== undefined,
+  apiGatewayRest: (event) =>
+    textOf(event, 'httpMethod') !== undefined && member(event, 'requestContext') !== undefined,
+  cloudFormation: (event) =>
+    ['Create', 'Update', 'Delete'].includes(textOf(event, 'RequestType') ?? '') &&
+    textOf(event, 'StackId') !== undefined,
+};
+
+const names = Object.keys(recognisers) as Recognised[];
+
+/** The record of an event of one record: what recognisers look at. */
+const inside = (event: unknown): unknown => {
+  const records = member(event, 'Records');
+  return Array.isArray(records) && records.length > 0 ? records[0] : event;
+};
+
+/** As errors name the source of an event. */
+export const sourceNameOf = (event: unknown): string =>
+  names.find((name) => recognisers[name](inside(event))) ?? 'no source that is known';
+
+/** A FIFO queue's own deduplication id, made of the body: equal bodies are one message for 5 minutes. */
+export const isContentBased = (id: unknown, body: string | undefined): boolean =>
+  body !== undefined && id === createHash('sha256').update(body).digest('hex');

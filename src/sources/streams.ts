@@ -1,0 +1,110 @@
+import { fromBase64 } from '../core/base64.js';
+import type { EventSource } from '../core/source.js';
+import { declareSource, oneRecord } from './declare.js';
+import { checkedKey, member, namedField, textOf, tryJson, wellKnownField } from './fields.js';
+import { providers } from './providers.js';
+import { recognisers } from './recognise.js';
+
+export interface KinesisSourceOptions {
+  /** The one field of the JSON data that holds the key. Default: the well-known ones, where the data is JSON. */
+  readonly bodyField?: string;
+  /** The stream's retention, in hours (24 to 8,760): how long records may come again. Default: 24. */
+  readonly retentionHours?: number;
+}
+
+const dataOf = (record: unknown): string | undefined => {
+  const data = textOf(record, 'kinesis', 'data');
+  return data === undefined ? undefined : fromBase64(data, 'the data').toString('utf8');
+};
+
+/** A Kinesis stream: its record, or an event of one. Without a key in the data, shard and sequence number, which are new when a producer sends again. */
+export const kinesis = ({ bodyField, retentionHours }: KinesisSourceOptions = {}): EventSource =>
+  declareSource({
+    name: 'kinesis',
+    windowSeconds: retentionHours === undefined ? providers.kinesis.window : retentionHours * 3_600,
+    record: oneRecord,
+    recognises: recognisers.kinesis,
+    keys: [
+      {
+        madeBy: 'client',
+        read: (record) =>
+          bodyField === undefined
+            ? wellKnownField(tryJson(dataOf(record)), 'the data')
+            : namedField(dataOf(record), bodyField, 'the data'),
+      },
+      {
+        madeBy: 'service',
+        read: (record) => textOf(record, 'eventID'),
+        scope: (record) => [textOf(record, 'eventSourceARN') ?? ''],
+      },
+    ],
+    fingerprint: (record) => tryJson(dataOf(record)) ?? textOf(record, 'kinesis', 'data'),
+  });
+
+/** A DynamoDB stream: its record, or an event of one. The key is the change, not the item. */
+export const dynamodbStreams = (): EventSource =>
+  declareSource({
+    name: 'dynamodbStreams',
+    windowSeconds: providers.dynamodbStreams.window,
+    record: oneRecord,
+    recognises: recognisers.dynamodbStreams,
+    keys: [
+      {
+        madeBy: 'service',
+        read: (record) => textOf(record, 'eventID'),
+        scope: (record) => [textOf(record, 'eventSourceARN') ?? ''],
+      },
+    ],
+  });
+
+export interface KafkaSourceOptions {
+  /** The record header that holds the key, in any letter case. Default: `idempotency-key`. */
+  readonly header?: string;
+  /** The topic's retention, in hours. Default: 168, Kafka's own. */
+  readonly retentionHours?: number;
+}
+
+/** Kafka's headers are `[{ name: [bytes] }, …]`. */
+const kafkaHeader = (record: unknown, name: string): unknown => {
+  const headers = member(record, 'headers');
+  if (!Array.isArray(headers)) return undefined;
+  for (const header of headers) {
+    for (const [key, bytes] of Object.entries(header as object)) {
+      if (key.toLowerCase() !== name.toLowerCase()) continue;
+      return checkedKey(Buffer.from(bytes as number[]).toString('utf8'), `the record header ${name}`);
+    }
+  }
+  return undefined;
+};
+
+/** A topic of MSK or self-managed Kafka: its record. Lambda names the cluster in the event, not in the record: give it as `scope` where topics of two clusters share a name. */
+export const kafka = ({ header, retentionHours }: KafkaSourceOptions = {}): EventSource =>
+  declareSource({
+    name: 'kafka',
+    windowSeconds: retentionHours === undefined ? providers.kafka.window : retentionHours * 3_600,
+    record: oneKafkaRecord,
+    recognises: recognisers.kafka,
+    keys: [
+      { madeBy: 'client', read: (record) => kafkaHeader(record, header ?? 'idempotency-key') },
+      {
+        madeBy: 'service',
+        read: (record) => {
+          const position = [textOf(record, 'topic'), member(record, 'partition'), member(record, 'offset')];
+          return position.includes(undefined) ? undefined : position;
+        },
+        scope: (record) => [textOf(record, 'eventSourceArn') ?? ''],
+      },
+    ],
+    fingerprint: (record) => [textOf(record, 'topic') ?? null, textOf(record, 'value') ?? null],
+  });
+
+/** The record of an event of one, with the cluster that the event names. */
+const oneKafkaRecord = (event: unknown): unknown => {
+  const topics = member(event, 'records');
+  if (typeof topics !== 'object' || topics === null) return event;
+  const record = oneRecord({ Records: Object.values(topics).flat() });
+  return {
+    ...(record as object),
+    eventSourceArn: textOf(event, 'eventSourceArn') ?? textOf(event, 'bootstrapServers'),
+  };
+};
