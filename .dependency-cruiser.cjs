@@ -1,4 +1,4 @@
-/** Which way imports run: fronts → core ← stores. Type-only imports count as well. */
+/** Which way imports run: fronts → core ← stores, and sources → core. Type-only imports count as well. */
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -7,7 +7,7 @@ module.exports = {
     rule('no-cycles', 'Files that need each other are one file.', {}, { circular: true }),
     rule(
       'core-stands-alone',
-      'The core knows no store, no front, no AWS client and no Middy.',
+      'The core knows no store, no front, no source, no AWS client and no Middy.',
       { path: '^src/core/' },
       { path: ['^src/(?!core/)', '@aws-sdk/', '@smithy/', '@middy/'] },
     ),
@@ -30,12 +30,24 @@ module.exports = {
       { path: '^src/(?!core/|fronts/|stores/cached\\.ts$)' },
     ),
     rule(
+      'sources-know-the-core',
+      'A source imports the core and its siblings: no front, no store, no test tool.',
+      { path: '^src/sources/' },
+      { path: '^src/(?!core/|sources/)' },
+    ),
+    rule(
+      'sources-are-for-users',
+      'Presets are given in a config: who names none has none in the bundle.',
+      { path: '^src/(?!sources/)' },
+      { path: '^src/sources/' },
+    ),
+    rule(
       'testing-is-for-tests',
       'Production code needs no test tool.',
       { path: '^src/(?!testing/)' },
       { path: '^src/testing/' },
     ),
-    rule('nobody-imports-the-index', 'src/index.ts is for users.', {}, { path: '^src/index\\.ts$' }),
+    rule('nobody-imports-the-index', 'These are for users.', {}, { path: '^src/(sources/)?index\\.ts$' }),
     rule(
       'no-orphans',
       'A file that nothing imports, and that imports nothing, is dead.',

@@ -3,7 +3,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Context } from 'aws-lambda';
 import { scan } from '../../tests/helpers/tables.js';
 import { type Cake, cakes, type Order } from './bakery.js';
-import { type LocalAws, lambdaContext, order, request, sqsEvent, startLocalAws } from './local-aws.js';
+import {
+  httpRequest,
+  type LocalAws,
+  lambdaContext,
+  order,
+  orderCreated,
+  request,
+  sqsEvent,
+  startLocalAws,
+} from './local-aws.js';
 
 /** Executes each example, so that what the pages show works. */
 describe('docs/examples', () => {
@@ -186,6 +195,62 @@ describe('docs/examples', () => {
       expect(lines).toEqual([
         expect.stringMatching(/^\{"metric":"IdempotentReplay","value":1,"key":"events#/),
       ]);
+    });
+  });
+
+  describe('sources.ts', () => {
+    it('bakes one cake for a message that the producer sends again', async () => {
+      const { worker } = await import('./sources.js');
+      // Each message has an id of its own.
+      await worker(sqsEvent(order('s-1'), order('s-2'), order('s-1')), lambdaContext('worker'));
+      await worker(sqsEvent(order('s-2')), lambdaContext('worker'));
+      expect(cakes).toHaveLength(2);
+      await expect(
+        worker(sqsEvent(order('s-1', { amount: 7 })), lambdaContext('worker')),
+      ).rejects.toMatchObject({ name: 'IdempotencyValidationError' });
+      expect(cakes).toHaveLength(2);
+    });
+
+    it('bakes one cake per tenant and key', async () => {
+      const { placeOrder } = await import('./sources.js');
+      const place = (key: string | undefined, tenant: string, body: object = order('s-3')) =>
+        placeOrder(httpRequest(key, body, `${tenant}.cakes.example`), lambdaContext('place'));
+      const first = await place('key-1', 'ada');
+      expect(await place('key-1', 'ada')).toEqual(first);
+      expect(await place('key-1', 'bob')).not.toEqual(first);
+      expect(cakes).toHaveLength(2);
+      await expect(place('key-1', 'ada', order('s-4'))).rejects.toMatchObject({
+        name: 'IdempotencyValidationError',
+      });
+      await expect(place(undefined, 'ada')).rejects.toMatchObject({ name: 'IdempotencyKeyError' });
+      expect(cakes).toHaveLength(2);
+    });
+
+    it('bakes one cake for an event that is put twice', async () => {
+      const { onOrderCreated } = await import('./sources.js');
+      const put = (key: string) => onOrderCreated(orderCreated(key, order('s-5')), lambdaContext('created'));
+      const first = await put('put-1');
+      expect(await put('put-1')).toEqual(first);
+      expect(cakes).toHaveLength(1);
+      await put('put-2');
+      expect(cakes).toHaveLength(2);
+    });
+
+    it('recognises events of any source', async () => {
+      const { onAnything } = await import('./sources.js');
+      const events = [
+        () => orderCreated('any-1', order('s-6')),
+        () => httpRequest('any-1', order('s-6')),
+        () => sqsEvent({ ...order('s-6'), idempotency_key: 'any-1' }),
+      ];
+      for (const event of events) {
+        const first = await onAnything(event(), lambdaContext('anything'));
+        expect(await onAnything(event(), lambdaContext('anything'))).toEqual(first);
+      }
+      expect(cakes).toHaveLength(3);
+      await expect(
+        onAnything(sqsEvent(order('s-7'), order('s-8')), lambdaContext('anything')),
+      ).rejects.toMatchObject({ name: 'IdempotencyKeyError' });
     });
   });
 

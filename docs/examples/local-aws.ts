@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { APIGatewayProxyEvent, Context, SQSEvent } from 'aws-lambda';
+import type {
+  APIGatewayProxyEvent,
+  APIGatewayProxyEventV2,
+  Context,
+  EventBridgeEvent,
+  SQSEvent,
+} from 'aws-lambda';
 import { type LocalDatabase, startDynalite } from '../../tests/helpers/dynalite.js';
 import { clientFor, createTable, type TableOptions } from '../../tests/helpers/tables.js';
 import type { Order } from './bakery.js';
@@ -50,6 +56,53 @@ export const request = (idempotencyKey: string | undefined, body: object): APIGa
   event.requestContext.requestId = randomUUID();
   return event;
 };
+
+/** The request as an HTTP API hands it over; each one has an id, a time and a trace of its own. */
+export const httpRequest = (
+  idempotencyKey: string | undefined,
+  body: object,
+  domainName = 'ada.cakes.example',
+): APIGatewayProxyEventV2 => ({
+  version: '2.0',
+  routeKey: 'POST /orders',
+  rawPath: '/orders',
+  rawQueryString: '',
+  headers: {
+    'content-type': 'application/json',
+    'x-amzn-trace-id': `Root=${randomUUID()}`,
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+  },
+  requestContext: {
+    accountId: '123456789012',
+    apiId: 'q1w2e3r4t5',
+    domainName,
+    domainPrefix: 'ada',
+    http: { method: 'POST', path: '/orders', protocol: 'HTTP/1.1', sourceIp: '198.51.100.24', userAgent: '' },
+    requestId: randomUUID(),
+    routeKey: 'POST /orders',
+    stage: '$default',
+    time: new Date().toUTCString(),
+    timeEpoch: Date.now(),
+  },
+  body: JSON.stringify(body),
+  isBase64Encoded: false,
+});
+
+/** The event as EventBridge hands it over: each `PutEvents` gives it an id of its own. */
+export const orderCreated = (
+  idempotencyKey: string,
+  created: Order,
+): EventBridgeEvent<'OrderCreated', { metadata: { 'idempotency-key': string }; order: Order }> => ({
+  version: '0',
+  id: randomUUID(),
+  'detail-type': 'OrderCreated',
+  source: 'shop.orders',
+  account: '123456789012',
+  time: new Date().toISOString(),
+  region: 'eu-central-1',
+  resources: [],
+  detail: { metadata: { 'idempotency-key': idempotencyKey }, order: created },
+});
 
 export const sqsEvent = (...bodies: object[]): SQSEvent => ({
   Records: bodies.map((body) => ({

@@ -4,6 +4,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as library from 'lambda-idempotency';
 import { IdempotencyError, type IdempotencyEventName, makeIdempotent } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+import * as sources from 'lambda-idempotency/sources';
 import { scan } from '../../tests/helpers/tables.js';
 import { type LocalAws, lambdaContext, request, startLocalAws } from './local-aws.js';
 
@@ -108,6 +109,76 @@ describe('docs/events.md', () => {
     };
     const rows = [...textOf('docs/events.md').matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
     expect(rows.sort()).toEqual(Object.keys(names).sort());
+  });
+});
+
+describe('docs/sources.md', () => {
+  const page = textOf('docs/sources.md');
+  const rowsOf = (heading: string): string[][] => {
+    const section = page.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? '';
+    const [, , ...rows] = [...section.matchAll(/^\| (.*) \|$/gm)].map(([, row = '']) =>
+      row.split(' | ').map((cell) => cell.trim()),
+    );
+    return rows;
+  };
+  const bare = (cell: string | undefined): string | undefined => cell?.replaceAll('`', '') || undefined;
+  /** `1,209,600 (14 days)`: both must be right. */
+  const secondsOf = (cell: string | undefined): number => {
+    const [, seconds = '', count, unit = ''] = /^([\d,]+)(?: \((\d+) (\w+)\))?$/.exec(cell ?? '') ?? [];
+    const units: Record<string, number> = { minutes: 60, hours: 3_600, days: 86_400 };
+    const number = Number(seconds.replaceAll(',', ''));
+    if (count !== undefined) expect(Number(count) * (units[unit] ?? Number.NaN)).toBe(number);
+    return number;
+  };
+
+  it('has the providers as the code has them', () => {
+    const shown = rowsOf('Providers').map(([name, window, identifier, maxLength, documentation]) => [
+      bare(name),
+      {
+        window: secondsOf(window),
+        identifier: bare(identifier),
+        maxLength: maxLength ? Number(maxLength) : undefined,
+        documentation: /\((https:[^)]+)\)$/.exec(documentation ?? '')?.[1],
+      },
+    ]);
+    expect(shown).toEqual(Object.entries(sources.providers));
+  });
+
+  it('has the presets as the code has them, with their windows', () => {
+    const shown = rowsOf('The presets').map((row) => [
+      row[0]?.replace(/^`(\w+)\(\)`$/, '$1'),
+      row[4] === 'by event' ? undefined : secondsOf(row[4]),
+    ]);
+    const exported = Object.entries(sources).flatMap(([name, value]) =>
+      typeof value === 'function' ? [[name, value().windowSeconds]] : [],
+    );
+    expect(shown.sort()).toEqual(exported.sort());
+  });
+
+  it('names the well-known headers and fields in the order in which they are looked for', () => {
+    const event = (headers: object, body: object) => ({
+      version: '2.0',
+      rawPath: '/',
+      requestContext: { http: { method: 'POST' } },
+      headers,
+      body: JSON.stringify(body),
+    });
+    const keyOf = (headers: object, body: object) =>
+      sources.httpApi().read(event(headers, body), undefined).key;
+    const headers = [...page.matchAll(/^- `([\w-]+)`$/gm)].map(([, name = '']) => [name, `in ${name}`]);
+    const fields = [
+      ...(/payload is the first of (.*?) at its/s.exec(page)?.[1] ?? '').matchAll(/`(\w+)`/g),
+    ].map(([, name = '']) => [name, `in ${name}`]);
+    expect(headers).toHaveLength(4);
+    expect(fields).toHaveLength(4);
+    for (let gone = 0; gone < headers.length; gone++) {
+      const left = headers.slice(gone);
+      expect(keyOf(Object.fromEntries(left), Object.fromEntries(fields))).toBe(left[0]?.[1]);
+    }
+    for (let gone = 0; gone < fields.length; gone++) {
+      const left = fields.slice(gone);
+      expect(keyOf({}, Object.fromEntries(left))).toBe(left[0]?.[1]);
+    }
   });
 });
 

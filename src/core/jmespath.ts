@@ -27,6 +27,7 @@ interface Node {
   readonly name?: string;
   readonly left?: Node;
   readonly right?: Node;
+  readonly child?: Node;
   readonly value?: Node;
   readonly children?: readonly Node[];
 }
@@ -166,6 +167,13 @@ const functionNames = (node: unknown, names: string[] = []): string[] => {
   return names;
 };
 
+/** `header(headers, 'name')` ends in the header's name. */
+const headerPaths = ([headers, name]: readonly Node[]): string[][] => {
+  const literal: unknown = name?.type === 'Literal' ? name.value : undefined;
+  if (!headers || typeof literal !== 'string') return [];
+  return pathsOf(headers).map((path) => [...path, literal]);
+};
+
 /** The chains of fields in a tree; a part that a function made starts a chain of its own. */
 const pathsOf = (node: Node): string[][] => {
   switch (node.type) {
@@ -183,8 +191,15 @@ const pathsOf = (node: Node): string[][] => {
         ? after
         : before.flatMap((left) => after.map((right) => [...left, ...right]));
     }
-    case 'MultiSelectList':
+    case 'OrExpression':
+    case 'AndExpression':
+      return [node.left, node.right].flatMap((side) => (side ? pathsOf(side) : []));
+    case 'Flatten':
+      return node.child ? pathsOf(node.child) : [];
     case 'Function':
+      if (node.name === 'header') return headerPaths(node.children ?? []);
+      return (node.children ?? []).flatMap(pathsOf);
+    case 'MultiSelectList':
       return (node.children ?? []).flatMap(pathsOf);
     case 'MultiSelectHash':
       return (node.children ?? []).flatMap((child) => (child.value ? pathsOf(child.value) : []));

@@ -119,7 +119,9 @@ export const identityNow = (
   context: unknown,
 ): Identity | undefined => {
   const { select } = plan;
-  const source = plan.source && attempt('source', scope, () => plan.source?.resolve(payload));
+  const source =
+    plan.source &&
+    attempt('source', scope, () => plan.source?.resolve(payload, context as Context | undefined));
   const reading = source && attempt('key', scope, () => source.read(payload, context as Context | undefined));
   const { value, incomplete } = select
     ? attempt('key', scope, () => select(payload, context))
@@ -127,7 +129,9 @@ export const identityNow = (
   if (incomplete) return undefined;
   const windowSeconds = plan.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
   if (!plan.allowUnstableKey) refuseUnstable(plan, scope, payload, value, reading, windowSeconds);
-  const parts = [...(reading?.scope ?? []), ...ownScope(plan, scope, payload, context)];
+  const own = ownScope(plan, scope, payload, context);
+  // The number in front keeps what the source says apart from what the user's function says.
+  const parts = reading || own.length > 0 ? [`${own.length}`, ...own, ...(reading?.scope ?? [])] : [];
   const key = `${scope}#${attempt('key', scope, () => hashValue(value, plan.hashFunction, parts))}`;
   const fingerprint = fingerprintOf(plan, scope, payload, reading);
   return {

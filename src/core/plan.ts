@@ -50,9 +50,13 @@ const compiled = (
 };
 
 /** @throws IdempotencyConfigError for an expression that ends in a field which changes with every attempt */
-const refuseUnstablePath = ({ paths }: CompiledJmesPath, expression: string): void => {
+const refuseUnstablePath = (
+  { paths }: CompiledJmesPath,
+  expression: string,
+  source: string | undefined,
+): void => {
   for (const path of paths) {
-    const reason = unstablePath(path);
+    const reason = unstablePath(path, source);
     if (reason) throw new IdempotencyConfigError(`\`eventKeyJmesPath\` (\`${expression}\`): ${reason}.`);
   }
 };
@@ -69,7 +73,8 @@ export const keyPlanOf = (given: IdempotencyConfigOptions<never>): KeyPlan => {
   const keyPath = eventKeyJmesPath
     ? compiled('eventKeyJmesPath', eventKeyJmesPath, jmesPathOptions)
     : undefined;
-  if (keyPath && eventKeyJmesPath && !allowUnstableKey) refuseUnstablePath(keyPath, eventKeyJmesPath);
+  if (keyPath && eventKeyJmesPath && !allowUnstableKey)
+    refuseUnstablePath(keyPath, eventKeyJmesPath, source?.name);
   return Object.freeze({
     hashFunction: withDefaults(given).hashFunction,
     allowUnstableKey,

@@ -31,7 +31,7 @@ export interface EventSource {
    *
    * @throws KeyMaterialError for an event of another source
    */
-  resolve(event: unknown): EventSource;
+  resolve(event: unknown, context: Context | undefined): EventSource;
   /**
    * Reads an event of this source, or the record of one.
    *

@@ -72,37 +72,50 @@ const endsWith = (path: readonly string[], end: readonly string[]): boolean =>
   end.every((name, index) => path.at(index - end.length)?.toLowerCase() === name.toLowerCase());
 
 /** Why a path of an expression is no key, or undefined. */
-export const unstablePath = (path: readonly string[]): string | undefined => {
-  const found = unstable.find((field) => endsWith(path, field.path));
+export const unstablePath = (path: readonly string[], source: string | undefined): string | undefined => {
+  const isId = source === 'eventBridge' && path.length === 1 && path[0] === 'id';
+  const found = isId ? eventBridgeId : unstable.find((field) => endsWith(path, field.path));
   return found && describe(found);
 };
 
 const at = (value: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((inner, name) => (inner as Record<string, unknown> | null | undefined)?.[name], value);
 
-/** Short values, as counters are, may be equal by chance. */
-const isTelling = (value: unknown): value is string => typeof value === 'string' && value.length >= 8;
+/** Counters and the like may equal a part of a good key by chance; ids and times in milliseconds do not. */
+const isTelling = (value: unknown): boolean =>
+  (typeof value === 'string' && value.length >= 8) || (typeof value === 'number' && value >= 1e9);
 
-/** Why a value that a key function chose is no key, or undefined: it is, or holds, what an unstable field holds. */
-export const unstableValue = (payload: unknown, value: unknown): string | undefined => {
-  if (typeof payload !== 'object' || payload === null) return undefined;
-  const parts = (Array.isArray(value) ? value : [value]).filter(isTelling);
-  if (parts.length === 0) return undefined;
-  const records = at(payload, ['Records']);
-  const places = [payload, ...(Array.isArray(records) ? records.slice(0, 1) : [])];
-  const fields = 'detail-type' in payload ? [eventBridgeId, ...unstable] : unstable;
-  const headers = at(payload, ['headers']);
-  const found = fields.find(({ path }) =>
-    parts.some(
-      (part) =>
-        places.some((place) => at(place, path) === part) ||
-        (path.length === 1 && hasHeader(headers, path[0], part)),
-    ),
-  );
-  return found && describe(found);
+/** A composite key's parts, however they are nested. */
+const partsOf = (value: unknown, depth = 0): unknown[] => {
+  if (typeof value !== 'object' || value === null || depth > 3) return [value];
+  return Object.values(value).flatMap((part) => partsOf(part, depth + 1));
 };
 
-const hasHeader = (headers: unknown, name: string | undefined, value: string): boolean =>
-  typeof headers === 'object' &&
-  headers !== null &&
-  Object.entries(headers).some(([key, held]) => key.toLowerCase() === name && held === value);
+/** Where an unstable field's path may start. */
+const placesIn = (payload: object): unknown[] => [
+  payload,
+  at(payload, ['Records', '0']),
+  at(payload, ['requestContext', 'authorizer']),
+  at(payload, ['requestContext', 'authorizer', 'jwt']),
+];
+
+const valuesOf = (payload: object, { path }: Unstable): unknown[] => {
+  const [name] = path;
+  const found = placesIn(payload).map((place) => at(place, path));
+  if (path.length > 1 || name === undefined) return found;
+  const headers = [at(payload, ['headers']), at(payload, ['multiValueHeaders'])];
+  const named = headers.flatMap((held) =>
+    Object.entries(held ?? {}).filter(([key]) => key.toLowerCase() === name),
+  );
+  return [...found, ...named.flatMap(([, value]) => value)];
+};
+
+/** Why a value that a key function chose is no key, or undefined: a part of it is what an unstable field holds. */
+export const unstableValue = (payload: unknown, value: unknown): string | undefined => {
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const parts = partsOf(value).filter(isTelling);
+  if (parts.length === 0) return undefined;
+  const fields = 'detail-type' in payload ? [eventBridgeId, ...unstable] : unstable;
+  const found = fields.find((field) => valuesOf(payload, field).some((held) => parts.includes(held)));
+  return found && describe(found);
+};

@@ -18,6 +18,9 @@ export interface Entry {
   readonly context: Context | undefined;
 }
 
+/** Windows that were reported as too short: once in a process, however often a function is wrapped. */
+const reported = new Set<string>();
+
 export const missingKey = (scope: string): IdempotencyKeyError =>
   new IdempotencyKeyError(
     `The idempotency key of a call to ${scope} is missing: the selected part of the payload is undefined or null, or a part of a composite key is. Nothing ran.`,
@@ -33,12 +36,12 @@ export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Promis
       : { ...plan.policy, store: cached(store, { maxRecords: plan.localCacheSize, clock }) };
 
   const { windowSeconds, source: configured } = plan.key;
-  const reported = new Set<string>();
   /** Told once, when wrapping where that can be known: a duplicate that comes after the window runs. */
   const reportShortWindow = (source: EventSource | undefined): void => {
-    if (!source || windowSeconds === undefined || reported.has(source.name)) return;
-    reported.add(source.name);
-    if (source.windowSeconds === undefined || source.windowSeconds <= windowSeconds) return;
+    if (!source || windowSeconds === undefined || source.windowSeconds === undefined) return;
+    const shortness = `${source.name} ${source.windowSeconds} ${windowSeconds}`;
+    if (source.windowSeconds <= windowSeconds || reported.has(shortness)) return;
+    reported.add(shortness);
     process.emitWarning(
       `\`expiresAfterSeconds\` is ${windowSeconds}, and ${source.name} may deliver an event again for ${source.windowSeconds} s: what comes after the window runs again.`,
       { type: 'IdempotencyWarning', code: 'IDEMPOTENCY_SHORT_WINDOW' },

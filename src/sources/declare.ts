@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { KeyMaterialError } from '../core/canonical.js';
 import type { EventSource, SourceReading } from '../core/source.js';
-import { sourceNameOf } from './recognise.js';
+import { type Recognised, recognise } from './recognise.js';
 
 /** One place where a key may lie. */
 export interface KeyField<Event> {
@@ -19,7 +19,8 @@ export interface Declaration<Event> {
   readonly windowSeconds: number;
   /** Takes the record out of an event that may only have one. */
   readonly record?: ((event: unknown) => unknown) | undefined;
-  recognises(event: unknown): boolean;
+  /** Whether an event that `recognise` names so is of this source. Default: if the names are equal. */
+  recognises?(recognised: Recognised | undefined, context: Context | undefined): boolean;
   /** In order of preference. */
   readonly keys: readonly KeyField<Event>[];
   scope?(event: Event): readonly string[];
@@ -34,9 +35,12 @@ export const declareSource = <Event = unknown>(declaration: Declaration<Event>):
   const source: EventSource = {
     name,
     windowSeconds,
-    resolve(event) {
-      if (declaration.recognises(recordOf(event))) return source;
-      throw new KeyMaterialError(`the event is of ${sourceNameOf(event)}, and \`source\` is ${name}`);
+    resolve(event, context) {
+      const recognised = recognise(event);
+      if (declaration.recognises?.(recognised, context) ?? recognised === name) return source;
+      throw new KeyMaterialError(
+        `the event is of ${recognised ?? 'no source that is known'}, and \`source\` is ${name}`,
+      );
     },
     read(event, context) {
       const record = recordOf(event) as Event;

@@ -2,7 +2,6 @@ import type { EventSource } from '../core/source.js';
 import { declareSource, oneRecord } from './declare.js';
 import { anyCase, checkedKey, member, textOf } from './fields.js';
 import { providers } from './providers.js';
-import { recognisers } from './recognise.js';
 
 export interface EventBridgeSourceOptions {
   /** The member of `detail.metadata` that holds the key, in any letter case. Default: `idempotency-key`. */
@@ -14,7 +13,6 @@ export const eventBridge = ({ metadata = 'idempotency-key' }: EventBridgeSourceO
   declareSource({
     name: 'eventBridge',
     windowSeconds: providers.eventBridge.window,
-    recognises: recognisers.eventBridge,
     keys: [
       {
         madeBy: 'client',
@@ -37,7 +35,6 @@ export const s3 = (): EventSource =>
     name: 's3',
     windowSeconds: providers.lambdaAsync.window,
     record: oneRecord,
-    recognises: recognisers.s3,
     keys: [
       {
         madeBy: 'service',
@@ -64,7 +61,6 @@ export const s3ViaEventBridge = (): EventSource =>
   declareSource({
     name: 's3ViaEventBridge',
     windowSeconds: providers.eventBridge.window,
-    recognises: recognisers.s3ViaEventBridge,
     keys: [
       {
         madeBy: 'service',

@@ -38,7 +38,13 @@ const CONTROL = /\p{Cc}/u;
  */
 export const checkedKey = (key: unknown, where: string): string | number | boolean | undefined => {
   if (key === undefined || key === null) return undefined;
-  if (typeof key === 'number' || typeof key === 'boolean') return key;
+  if (typeof key === 'boolean') return key;
+  if (typeof key === 'number') {
+    // JSON has rounded it: other numbers would be the same key.
+    if (Math.abs(key) > Number.MAX_SAFE_INTEGER)
+      throw new KeyMaterialError(`${where} is a number too large to be exact; send a text`);
+    return key;
+  }
   if (typeof key !== 'string') throw new KeyMaterialError(`${where} is not a text`);
   if (key === '') throw new KeyMaterialError(`${where} is empty`);
   if (key.length > MAX_KEY_LENGTH) {
@@ -46,6 +52,17 @@ export const checkedKey = (key: unknown, where: string): string | number | boole
   }
   if (CONTROL.test(key)) throw new KeyMaterialError(`${where} has control characters`);
   return key;
+};
+
+/**
+ * The key of a field that may occur more than once.
+ *
+ * @throws KeyMaterialError for different values
+ */
+export const onlyKey = (values: readonly string[], where: string): ReturnType<typeof checkedKey> => {
+  const [key, ...others] = new Set(values);
+  if (others.length > 0) throw new KeyMaterialError(`${where} occurs more than once, with different values`);
+  return checkedKey(key, where);
 };
 
 /** The JSON of a text, or undefined where it is something else. */

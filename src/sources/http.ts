@@ -1,19 +1,18 @@
+import { isUtf8 } from 'node:buffer';
 import { fromBase64 } from '../core/base64.js';
-import { KeyMaterialError } from '../core/canonical.js';
 import type { EventSource } from '../core/source.js';
 import { type Declaration, declareSource, type KeyField } from './declare.js';
 import {
   anyCase,
-  checkedKey,
   contentOf,
   member,
   namedField,
+  onlyKey,
   textOf,
   tryJson,
   wellKnownField,
 } from './fields.js';
 import { providers } from './providers.js';
-import { recognisers } from './recognise.js';
 
 export interface HttpSourceOptions {
   /** The one header that holds the key, in any letter case. Default: the well-known ones, then fields of a JSON body. */
@@ -32,8 +31,22 @@ const WELL_KNOWN_HEADERS = [
   'I-Twilio-Idempotency-Token',
 ];
 
-/** Commas outside of quotes divide a list, as gateways join a header that occurs twice. */
-const LIST = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+/** The members of a list: gateways join a header that occurs twice by a comma. Commas in quotes are none. */
+const membersOf = (value: string): string[] => {
+  const members: string[] = [];
+  let [start, isQuoted] = [0, false];
+  for (let index = 0; index < value.length; index++) {
+    const character = value[index];
+    if (character === '\\' && isQuoted) index++;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (character === ',' && !isQuoted) {
+      members.push(value.slice(start, index));
+      start = index + 1;
+    }
+  }
+  members.push(value.slice(start));
+  return members;
+};
 
 /** A quoted String of RFC 8941 and the same text bare are one key. */
 const unquoted = (value: string): string =>
@@ -47,25 +60,25 @@ const headerOf = (event: unknown, name: string): unknown => {
   ]
     .flat()
     .filter((value): value is string => typeof value === 'string')
-    .flatMap((value) => value.split(LIST))
+    .flatMap(membersOf)
     .map((value) => unquoted(value.trim()));
-  const [key, ...others] = new Set(values);
-  if (others.length > 0)
-    throw new KeyMaterialError(`the header ${name} occurs more than once, with different values`);
-  return checkedKey(key, `the header ${name}`);
+  return onlyKey(values, `the header ${name}`);
 };
 
-const bodyOf = (event: unknown): string | undefined => {
+const bytesOf = (event: unknown): Buffer | undefined => {
   const body = textOf(event, 'body');
-  if (body === undefined || member(event, 'isBase64Encoded') !== true) return body;
-  return fromBase64(body, 'the body').toString('utf8');
+  if (body === undefined) return undefined;
+  return member(event, 'isBase64Encoded') === true ? fromBase64(body, 'the body') : Buffer.from(body);
 };
 
-/** Bytes that are not JSON are compared as they came. */
-const bodyPrint = (event: unknown): unknown =>
-  member(event, 'isBase64Encoded') === true
-    ? (tryJson(bodyOf(event)) ?? textOf(event, 'body'))
-    : contentOf(bodyOf(event));
+const bodyOf = (event: unknown): string | undefined => bytesOf(event)?.toString('utf8');
+
+/** Gateways encode the same body or do not, as they are set; bytes that are no text are compared as bytes. */
+const bodyPrint = (event: unknown): unknown => {
+  const bytes = bytesOf(event);
+  if (bytes === undefined) return null;
+  return isUtf8(bytes) ? contentOf(bytes.toString('utf8')) : { base64: bytes.toString('base64') };
+};
 
 const keysOf = ({ header, bodyField }: HttpSourceOptions): KeyField<unknown>[] => {
   const inHeaders = (
@@ -83,12 +96,12 @@ const keysOf = ({ header, bodyField }: HttpSourceOptions): KeyField<unknown>[] =
 /** Labelled, so that a subject and an API key of equal text are two principals. Claims that a refresh changes are no part. */
 const labelled = (parts: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(parts).flatMap(([label, value]) =>
-    typeof value === 'string' && value !== '' ? [`${label}:${value}`] : [],
+    (typeof value === 'string' && value !== '') || typeof value === 'number' ? [`${label}:${value}`] : [],
   );
 
 const sortedQuery = (event: unknown): unknown => {
   const raw = textOf(event, 'rawQueryString');
-  if (raw !== undefined) return [...new URLSearchParams(raw)].map((pair) => pair.join('=')).sort();
+  if (raw !== undefined) return [...new URLSearchParams(raw)].map((pair) => JSON.stringify(pair)).sort();
   return member(event, 'multiValueQueryStringParameters') ?? member(event, 'queryStringParameters') ?? null;
 };
 
@@ -100,7 +113,6 @@ const httpSource = (
   declareSource({
     name,
     windowSeconds: options.windowSeconds ?? providers.stripe.window,
-    recognises: recognisers[name],
     keys: keysOf(options),
     scope: (event) => [own.method(event) ?? '', ...(own.scope?.(event) ?? [])],
     fingerprint: (event) => ({
@@ -145,6 +157,7 @@ export const httpApi = (options: HttpSourceOptions = {}): EventSource =>
           subject: member(authorizer, 'jwt', 'claims', 'sub'),
           client: member(authorizer, 'jwt', 'claims', 'client_id'),
           arn: member(authorizer, 'iam', 'userArn'),
+          cognito: member(authorizer, 'iam', 'cognitoIdentity', 'identityId'),
           principal: member(authorizer, 'lambda', 'principalId') ?? member(authorizer, 'lambda', 'sub'),
         }),
       ];

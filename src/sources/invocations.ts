@@ -3,7 +3,7 @@ import type { EventSource } from '../core/source.js';
 import { declareSource, type KeyField } from './declare.js';
 import { anyCase, checkedKey, member, textOf, wellKnownField } from './fields.js';
 import { providers } from './providers.js';
-import { recognisers } from './recognise.js';
+import type { Recognised } from './recognise.js';
 
 export interface InvokeSourceOptions {
   /** The one member of the payload that holds the key. Default: `idempotency-key` in any letter case, then the well-known ones. */
@@ -20,6 +20,27 @@ const fieldKey = ({ field }: InvokeSourceOptions): KeyField<unknown> => ({
   },
 });
 
+const isPayload = (recognised: Recognised | undefined): boolean => recognised === undefined;
+
+/** What Step Functions' context object counts anew per attempt, where the payload carries it. */
+const ATTEMPTS: Readonly<Record<string, string>> = {
+  State: 'RetryCount',
+  Task: 'Token',
+  Execution: 'RedriveCount',
+};
+
+const withoutAttempts = (event: unknown): unknown => {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) return event;
+  return Object.fromEntries(
+    Object.entries(event).map(([name, value]) => {
+      const counted = Object.hasOwn(ATTEMPTS, name) ? ATTEMPTS[name] : undefined;
+      if (counted === undefined || typeof value !== 'object' || value === null) return [name, value];
+      const { [counted]: _, ...rest } = value as Record<string, unknown>;
+      return [name, rest];
+    }),
+  );
+};
+
 /**
  * A task of a Step Functions state machine. The service gives no key: inject one into the payload,
  * `States.Format('{}/{}', $$.Execution.Id, $$.State.Name)`, with the item's index in a Map and a counter in a loop.
@@ -30,7 +51,7 @@ export const stepFunctions = (options: InvokeSourceOptions = {}): EventSource =>
     windowSeconds: providers.stepFunctions.window,
     recognises: isPayload,
     keys: [fieldKey(options)],
-    fingerprint: (event) => event,
+    fingerprint: withoutAttempts,
   });
 
 /** A custom resource of CloudFormation. */
@@ -38,7 +59,6 @@ export const cloudFormation = (): EventSource =>
   declareSource({
     name: 'cloudFormation',
     windowSeconds: providers.lambdaAsync.window,
-    recognises: recognisers.cloudFormation,
     keys: [
       {
         madeBy: 'service',
@@ -60,8 +80,11 @@ export const invoke = (options: InvokeSourceOptions = {}): EventSource =>
     windowSeconds: providers.lambdaAsync.window,
     recognises: isPayload,
     keys: [fieldKey(options), { madeBy: 'service', read: (_event, context) => context?.awsRequestId }],
-    fingerprint: (event) => event,
+    fingerprint: withoutAttempts,
   });
+
+const executionOf = (context: Context | undefined): string | undefined =>
+  (context as (Context & { readonly durableExecutionArn?: string }) | undefined)?.durableExecutionArn;
 
 /** A durable function: its execution, whatever the number of invocations that replay it. */
 export const durable = (): EventSource =>
@@ -72,13 +95,7 @@ export const durable = (): EventSource =>
     keys: [
       {
         madeBy: 'service',
-        read: (_event, context) =>
-          (context as (Context & { readonly durableExecutionArn?: string }) | undefined)?.durableExecutionArn,
+        read: (_event, context) => executionOf(context),
       },
     ],
   });
-
-const isPayload = (event: unknown): boolean =>
-  typeof event === 'object' &&
-  event !== null &&
-  !Object.values(recognisers).some((recognises) => recognises(event));

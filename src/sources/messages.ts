@@ -11,7 +11,7 @@ import {
   wellKnownField,
 } from './fields.js';
 import { providers } from './providers.js';
-import { isContentBased, recognisers, snsEnvelopeOf } from './recognise.js';
+import { isContentBased, snsEnvelopeOf } from './recognise.js';
 
 export interface MessageSourceOptions {
   /** The message attribute that holds the key, in any letter case. Default: `idempotency-key`. */
@@ -48,7 +48,6 @@ export const sqs = (options: MessageSourceOptions = {}): EventSource =>
     name: 'sqs',
     windowSeconds: providers.sqs.window,
     record: oneRecord,
-    recognises: recognisers.sqs,
     keys: [...producedKeys(options), messageId],
     fingerprint: (record) => contentOf(textOf(record, 'body')),
   });
@@ -64,7 +63,6 @@ export const sqsFifo = (options: FifoSourceOptions = {}): EventSource =>
     name: 'sqsFifo',
     windowSeconds: providers.sqs.window,
     record: oneRecord,
-    recognises: recognisers.sqsFifo,
     keys: [
       ...producedKeys(options),
       {
@@ -114,7 +112,6 @@ export const sns = (options: MessageSourceOptions = {}): EventSource => {
     name: 'sns',
     windowSeconds: providers.sns.window,
     record: oneRecord,
-    recognises: recognisers.sns,
     keys: notificationKeys(options, envelope),
     fingerprint: (record) => contentOf(textOf(envelope(record), 'Message')),
   });
@@ -126,7 +123,6 @@ export const snsToSqs = (options: MessageSourceOptions = {}): EventSource =>
     name: 'snsToSqs',
     windowSeconds: providers.sns.window + providers.sqs.window,
     record: oneRecord,
-    recognises: recognisers.snsToSqs,
     keys: notificationKeys(options, snsEnvelopeOf),
     fingerprint: (record) => contentOf(textOf(snsEnvelopeOf(record), 'Message')),
   });

@@ -34,8 +34,13 @@ export type ProviderName =
   | 'square'
   | 'adyen';
 
+const frozen = (table: Record<ProviderName, Provider>): Readonly<Record<ProviderName, Provider>> => {
+  for (const provider of Object.values(table)) Object.freeze(provider);
+  return Object.freeze(table);
+};
+
 /** Durations and identifiers, from the providers' documentation: presets and pages speak from here. */
-export const providers: Readonly<Record<ProviderName, Provider>> = Object.freeze({
+export const providers: Readonly<Record<ProviderName, Provider>> = frozen({
   lambdaAsync: {
     window: 6 * HOUR,
     identifier: 'context.awsRequestId',

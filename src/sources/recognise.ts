@@ -12,7 +12,8 @@ export const snsEnvelopeOf = (record: unknown): unknown => {
   return textOf(body, 'Type') === 'Notification' && textOf(body, 'MessageId') ? body : undefined;
 };
 
-type Recognised =
+/** Presets that are recognised by the event alone. */
+export type Recognised =
   | 'snsToSqs'
   | 'sqsFifo'
   | 'sqs'
@@ -28,7 +29,7 @@ type Recognised =
   | 'apiGatewayRest'
   | 'cloudFormation';
 
-export const recognisers: Readonly<Record<Recognised, (event: unknown) => boolean>> = {
+const recognisers: Readonly<Record<Recognised, (event: unknown) => boolean>> = {
   snsToSqs: (event) => isRecordOf('aws:sqs', event) && snsEnvelopeOf(event) !== undefined,
   sqsFifo: (event) =>
     isRecordOf('aws:sqs', event) && (textOf(event, 'eventSourceARN') ?? '').endsWith('.fifo'),
@@ -61,9 +62,9 @@ const inside = (event: unknown): unknown => {
   return Array.isArray(records) && records.length > 0 ? records[0] : event;
 };
 
-/** As errors name the source of an event. */
-export const sourceNameOf = (event: unknown): string =>
-  names.find((name) => recognisers[name](inside(event))) ?? 'no source that is known';
+/** The source that an event (or its record) shows; undefined: it is a payload of the caller's own. */
+export const recognise = (event: unknown): Recognised | undefined =>
+  names.find((name) => recognisers[name](inside(event)));
 
 /** A FIFO queue's own deduplication id, made of the body: equal bodies are one message for 5 minutes. */
 export const isContentBased = (id: unknown, body: string | undefined): boolean =>

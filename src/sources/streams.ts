@@ -1,9 +1,8 @@
 import { fromBase64 } from '../core/base64.js';
 import type { EventSource } from '../core/source.js';
 import { declareSource, oneRecord } from './declare.js';
-import { checkedKey, member, namedField, textOf, tryJson, wellKnownField } from './fields.js';
+import { anyCase, member, namedField, onlyKey, textOf, tryJson, wellKnownField } from './fields.js';
 import { providers } from './providers.js';
-import { recognisers } from './recognise.js';
 
 export interface KinesisSourceOptions {
   /** The one field of the JSON data that holds the key. Default: the well-known ones, where the data is JSON. */
@@ -23,7 +22,6 @@ export const kinesis = ({ bodyField, retentionHours }: KinesisSourceOptions = {}
     name: 'kinesis',
     windowSeconds: retentionHours === undefined ? providers.kinesis.window : retentionHours * 3_600,
     record: oneRecord,
-    recognises: recognisers.kinesis,
     keys: [
       {
         madeBy: 'client',
@@ -47,7 +45,6 @@ export const dynamodbStreams = (): EventSource =>
     name: 'dynamodbStreams',
     windowSeconds: providers.dynamodbStreams.window,
     record: oneRecord,
-    recognises: recognisers.dynamodbStreams,
     keys: [
       {
         madeBy: 'service',
@@ -64,17 +61,18 @@ export interface KafkaSourceOptions {
   readonly retentionHours?: number;
 }
 
-/** Kafka's headers are `[{ name: [bytes] }, …]`. */
+/**
+ * Kafka's headers are `[{ name: [bytes] }, …]`.
+ *
+ * @throws KeyMaterialError for a header that occurs twice with different values
+ */
 const kafkaHeader = (record: unknown, name: string): unknown => {
   const headers = member(record, 'headers');
   if (!Array.isArray(headers)) return undefined;
-  for (const header of headers) {
-    for (const [key, bytes] of Object.entries(header as object)) {
-      if (key.toLowerCase() !== name.toLowerCase()) continue;
-      return checkedKey(Buffer.from(bytes as number[]).toString('utf8'), `the record header ${name}`);
-    }
-  }
-  return undefined;
+  const values = headers
+    .flatMap((header: unknown) => anyCase(header, name))
+    .map((bytes) => Buffer.from(bytes as number[]).toString('utf8'));
+  return onlyKey(values, `the record header ${name}`);
 };
 
 /** A topic of MSK or self-managed Kafka: its record. Lambda names the cluster in the event, not in the record: give it as `scope` where topics of two clusters share a name. */
@@ -83,7 +81,6 @@ export const kafka = ({ header, retentionHours }: KafkaSourceOptions = {}): Even
     name: 'kafka',
     windowSeconds: retentionHours === undefined ? providers.kafka.window : retentionHours * 3_600,
     record: oneKafkaRecord,
-    recognises: recognisers.kafka,
     keys: [
       { madeBy: 'client', read: (record) => kafkaHeader(record, header ?? 'idempotency-key') },
       {

@@ -16,10 +16,39 @@ const errors = [
 ];
 
 const expected = {
-  '.': [...errors, 'IdempotencyConfig', 'channelName', 'currentIdempotency', 'idempotent', 'makeIdempotent'],
+  '.': [
+    ...errors,
+    'IdempotencyConfig',
+    'channelName',
+    'currentIdempotency',
+    'idempotent',
+    'identify',
+    'makeIdempotent',
+  ],
   './dynamodb': ['DynamoDBPersistenceLayer'],
   './memory': ['MemoryPersistenceLayer'],
   './middleware': ['makeHandlerIdempotent'],
+  './sources': [
+    'alb',
+    'anySource',
+    'apiGatewayRest',
+    'cloudFormation',
+    'durable',
+    'dynamodbStreams',
+    'eventBridge',
+    'httpApi',
+    'invoke',
+    'kafka',
+    'kinesis',
+    'providers',
+    's3',
+    's3ViaEventBridge',
+    'sns',
+    'snsToSqs',
+    'sqs',
+    'sqsFifo',
+    'stepFunctions',
+  ],
   './testing': ['FaultyStore', 'ManualClock', 'createIdempotency', 'storeContract'],
 };
 

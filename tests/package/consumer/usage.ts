@@ -2,13 +2,26 @@
 import assert from 'node:assert/strict';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
+  type EventIdentity,
   type IdempotencyAlreadyInProgressError,
   IdempotencyConfig,
   IdempotencyError,
+  type IdentifyOptions,
+  identify,
   makeIdempotent,
 } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+import {
+  anySource,
+  type EventSource,
+  type HttpSourceOptions,
+  httpApi,
+  type Provider,
+  providers,
+  type SourceReading,
+  sqs,
+} from 'lambda-idempotency/sources';
 import { FaultyStore, ManualClock, storeContract } from 'lambda-idempotency/testing';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -56,6 +69,25 @@ const second = makeIdempotent((_user: string, order: Order): Receipt => ({ paid:
 });
 same<ReturnType<typeof second>, Promise<Receipt>>(true);
 
+const http: HttpSourceOptions = { header: 'Order-Token', windowSeconds: 3_600 };
+same<ReturnType<typeof httpApi>, EventSource>(true);
+same<ReturnType<EventSource['read']>, SourceReading>(true);
+same<(typeof providers)['sqsFifo'], Provider>(true);
+
+const payMessage = makeIdempotent(async (message: { readonly body: string }) => message.body, {
+  persistenceStore,
+  keyPrefix: 'message',
+  config: {
+    source: sqs({ bodyField: 'id' }),
+    scope: (message) => {
+      same<typeof message, { readonly body: string }>(true);
+      return ['tenant', message.body];
+    },
+    allowUnstableKey: false,
+  },
+});
+same<ReturnType<typeof payMessage>, Promise<string>>(true);
+
 /** Compiled, never called. */
 export const refused = async (): Promise<void> => {
   const account = new Account();
@@ -75,6 +107,14 @@ export const refused = async (): Promise<void> => {
   makeIdempotent(pay, { persistenceStore, config: { expiresAfterSecond: 1 } });
   // @ts-expect-error an order has no such field
   makeIdempotent(pay, { persistenceStore, config: { eventKey: (order) => order.orderId } });
+  // @ts-expect-error a scope is made of texts
+  makeIdempotent(pay, { persistenceStore, config: { scope: (order) => order.amount } });
+  // @ts-expect-error not a source
+  makeIdempotent(pay, { persistenceStore, config: { source: sqs } });
+  // @ts-expect-error an unknown option of a preset
+  httpApi({ headers: 'Order-Token' });
+  // @ts-expect-error a provider that is not in the table
+  providers.pigeon;
   // @ts-expect-error not a store
   makeIdempotent(pay, { persistenceStore: new ManualClock() });
   // @ts-expect-error `tableName` is needed
@@ -106,6 +146,15 @@ const main = async (): Promise<void> => {
     assert.deepEqual(await second('me', order), { paid: 5 });
   }
   assert.equal(account.balance, 95);
+
+  const message = { eventSource: 'aws:sqs', messageId: 'first', body: '{"id":"cake"}' };
+  assert.equal(await payMessage(message), message.body);
+  assert.equal(await payMessage({ ...message, messageId: 'second' } as typeof message), message.body);
+  const options: IdentifyOptions = { config: { source: anySource() }, keyPrefix: 'orders' };
+  const used: EventIdentity = await identify(message, options);
+  assert.equal(used.source, 'sqs');
+  assert.equal(used.windowSeconds, providers.sqs.window);
+  assert.equal(httpApi(http).windowSeconds, 3_600);
   assert.ok(storeContract.length > 0);
   assert.deepEqual(new FaultyStore(persistenceStore).requests, []);
 };

@@ -7,6 +7,7 @@ for (const { load } of [esm, cjs]) {
   for (const peer of ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb', '@middy/core']) {
     await assert.rejects(async () => load(peer), /Cannot find/, `${peer} is installed here`);
   }
-  for (const path of ['', '/memory', '/middleware', '/testing']) await load(`lambda-idempotency${path}`);
+  for (const path of ['', '/memory', '/middleware', '/sources', '/testing'])
+    await load(`lambda-idempotency${path}`);
   await assert.rejects(async () => load('lambda-idempotency/dynamodb'), /@aws-sdk\/client-dynamodb/);
 }

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { IdempotencyConfigError, IdempotencyKeyError, identify } from 'lambda-idempotency';
+import { httpRequest, lambdaContext } from './local-aws.js';
+import { orderConfig } from './order-config.js';
+
+describe('my keys', () => {
+  // #region identify
+  const context = lambdaContext('orders');
+  const keyOf = async (event: unknown) => (await identify(event, { config: orderConfig, context })).key;
+
+  it('takes a retry of the client for the same call', async () => {
+    // Each request has a request id, a time and a trace of its own.
+    const first = httpRequest('key-1', { cake: 'tart' });
+    const retry = httpRequest('key-1', { cake: 'tart' });
+    expect(await keyOf(retry)).toBe(await keyOf(first));
+  });
+
+  it('keeps tenants apart', async () => {
+    const ada = httpRequest('key-1', { cake: 'tart' }, 'ada.cakes.example');
+    const bob = httpRequest('key-1', { cake: 'tart' }, 'bob.cakes.example');
+    expect(await keyOf(bob)).not.toBe(await keyOf(ada));
+  });
+
+  it('refuses a request without a key', async () => {
+    await expect(keyOf(httpRequest(undefined, { cake: 'tart' }))).rejects.toThrow(IdempotencyKeyError);
+  });
+  // #endregion identify
+
+  it('says what a call would use', async () => {
+    const used = await identify(httpRequest('key-1', { cake: 'tart' }), { config: orderConfig, context });
+    expect(used).toEqual({
+      source: 'httpApi',
+      scope: 'orders',
+      key: expect.stringMatching(/^orders#[\w-]{43}$/),
+      fingerprint: expect.stringMatching(/^[\w-]{43}$/),
+      windowSeconds: 86_400,
+    });
+  });
+
+  it('throws what the call would throw', async () => {
+    const config = { eventKeyJmesPath: 'requestContext.requestId' };
+    await expect(identify(httpRequest('key-1', {}), { config, context })).rejects.toThrow(
+      IdempotencyConfigError,
+    );
+  });
+});
