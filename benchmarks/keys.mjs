@@ -62,8 +62,9 @@ export async function presetColumns(event) {
     /** The same expression here. */
     expression: identify({ eventKeyJmesPath: orderId }),
     preset: () => {
-      const reading = source.resolve(event).read(event, lambdaContext);
-      return hashValue(reading.key, 'sha256', reading.scope);
+      const reading = source.resolve(event, lambdaContext).read(event, lambdaContext);
+      // As core/key.ts does it: no scope of the user's, and the source's.
+      return hashValue(reading.key, 'sha256', ['0', ...reading.scope]);
     },
     /** As a call does it: the peer's counterpart would be `payloadValidationJmesPath`, which is not in its column. */
     'preset and fingerprint': identify({ source }),

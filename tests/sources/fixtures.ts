@@ -540,10 +540,13 @@ export const cloudFormationEvent: CloudFormationCustomResourceCreateEvent = {
 export const invokePayload = { 'idempotency-key': CLIENT_KEY, order: { item: 'cake', amount: 1250 } };
 
 export const durablePayload = { order: { item: 'cake', amount: 1250 } };
-export const durableContext: Context & { readonly durableExecutionArn: string } = {
-  ...context,
-  durableExecutionArn:
-    'arn:aws:lambda:eu-west-1:111122223333:function:orders:1/durable-execution/order-7f3a/eeeeeeee',
+/** What `withDurableExecution` of @aws/durable-execution-sdk-js hands to a handler beside its steps: no Lambda context of its own. */
+export const durableContext = {
+  lambdaContext: context,
+  executionContext: {
+    durableExecutionArn:
+      'arn:aws:lambda:eu-west-1:111122223333:function:orders:1/durable-execution/order-7f3a/eeeeeeee',
+  },
 };
 
 type Changes = Readonly<Record<string, unknown>>;

@@ -625,8 +625,11 @@ const deliveries: readonly Delivery[] = [
     {},
     {
       first: durableContext,
-      again: { ...durableContext, awsRequestId: 'c0ffee00-0000-4000-8000-000000000002' },
-      other: { ...durableContext, durableExecutionArn: `${durableContext.durableExecutionArn}-2` },
+      again: {
+        ...durableContext,
+        lambdaContext: { ...context, awsRequestId: 'c0ffee00-0000-4000-8000-000000000002' },
+      },
+      other: { ...durableContext, executionContext: { durableExecutionArn: 'arn:another-execution' } },
     },
   ),
 ];
