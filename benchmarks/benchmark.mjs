@@ -45,7 +45,7 @@ export async function benchmark(rounds, only) {
     }
     return { versions: versions(), hooksLeftOn, roundTrips, processor: [...processor, imports] };
   } finally {
-    worker.kill();
+    worker.child.kill();
   }
 }
 

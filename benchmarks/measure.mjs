@@ -1,6 +1,6 @@
 /**
- * Taking turns. Processor time (garbage collection and V8's compiler threads included) is what Lambda's share of a
- * processor has to deliver; wall time would measure whoever else uses this machine.
+ * Taking turns. Processor time, all threads of the process together, is what Lambda's share of a processor has to
+ * deliver; wall time would measure whoever else uses this machine.
  */
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * A round gives each column many short turns. What disturbs a machine (others' work, a cache that went cold) makes turns
- * dearer, never cheaper, and spares some: so a round's figure is the lower quintile of its turns. With five other
- * processes at work, two equal columns then differed by 2 to 4 %; their medians by 10 to 20 %. What it leaves out is the
- * collection of young garbage, which falls into some turns only, unless a call is so large that it has its own.
+ * dearer, never cheaper, and spares some: so a round's figure is the lower quintile of its turns. Seen here with two to
+ * four other processes at work: two equal columns came out within 2 % for small calls and 5 % for the largest, where
+ * medians of turns lay up to 20 % apart. What it leaves out is the collection of young garbage, which falls into some
+ * turns only, unless a call is so large that it has its own.
  */
 const turnMicros = 3_000;
 const fewestTurns = 3;
@@ -19,17 +20,21 @@ const roundShare = 0.2;
 
 /** Starts the process of columns.mjs. */
 export function startWorker(columns) {
+  const script = fileURLToPath(new URL('columns.mjs', import.meta.url));
   // `advanced` carries recorded bytes as bytes.
-  return fork(fileURLToPath(new URL('columns.mjs', import.meta.url)), columns, { serialization: 'advanced' });
+  const child = fork(script, columns, { serialization: 'advanced' });
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`the process of the columns ended with ${code ?? signal}`);
+  });
+  // It ends at the end, too, when nobody waits for an answer.
+  ended.catch(() => {});
+  return { child, ended };
 }
 
 /** Has the column work and returns the microseconds of processor time that it took. */
 async function takeTurn({ name, worker }, message) {
-  const failed = once(worker, 'exit').then(([code]) => {
-    throw new Error(`the process of the columns ended with ${code}`);
-  });
-  worker.send({ column: name, ...message });
-  const [micros] = await Promise.race([once(worker, 'message'), failed]);
+  worker.child.send({ column: name, ...message });
+  const [micros] = await Promise.race([once(worker.child, 'message'), worker.ended]);
   return micros;
 }
 

@@ -1,4 +1,4 @@
-import { KeyMaterialError } from './canonical.js';
+import { KeyMaterialError } from './key-material.js';
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 

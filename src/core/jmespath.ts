@@ -1,7 +1,14 @@
 import { gunzipSync } from 'node:zlib';
-import { compile, TreeInterpreter, TYPE_ANY, TYPE_OBJECT, TYPE_STRING } from '@jmespath-community/jmespath';
+import {
+  compile,
+  TreeInterpreter,
+  TYPE_ANY,
+  TYPE_NULL,
+  TYPE_OBJECT,
+  TYPE_STRING,
+} from '@jmespath-community/jmespath';
 import { fromBase64 } from './base64.js';
-import { KeyMaterialError } from './canonical.js';
+import { KeyMaterialError } from './key-material.js';
 
 /** A function that expressions may call: gets the evaluated arguments. */
 export type JmesPathFunction = (...args: never[]) => unknown;
@@ -73,7 +80,8 @@ const inflated = (text: string): string => {
 };
 
 /** A header by its name in any letter case; a list that holds one value twice is that value. */
-const header = (headers: object, name: string): unknown => {
+const header = (headers: object | null, name: string): unknown => {
+  if (headers === null) return null;
   const values = Object.entries(headers)
     .filter(([key]) => key.toLowerCase() === name.toLowerCase())
     .flatMap(([, value]) => value);
@@ -94,7 +102,7 @@ const builtIn: Readonly<
   powertools_base64_gzip: [inflated, TEXT],
   json: [json('json'), TEXT],
   base64: [base64('base64'), TEXT],
-  header: [header, [{ types: [TYPE_OBJECT] }, ...TEXT]],
+  header: [header, [{ types: [TYPE_OBJECT, TYPE_NULL] }, ...TEXT]],
 };
 
 const isPowertoolsFunctions = (options: object): options is PowertoolsFunctions =>
@@ -243,7 +251,9 @@ const search = (interpreter: Interpreter, tree: Tree, data: unknown, expression:
   } catch (error) {
     if (error instanceof KeyMaterialError) throw error;
     // The engine's messages name functions and types, never values.
-    throw new KeyMaterialError(`\`${expression}\` cannot be evaluated: ${(error as Error).message}`);
+    throw new KeyMaterialError(
+      `\`${expression}\` cannot be evaluated: ${(error as Error).message.replace(/\.$/, '')}`,
+    );
   }
 };
 

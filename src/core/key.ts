@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import crypto from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { canonicalText, KeyMaterialError, loadObjectHash, NeedsObjectHash } from './canonical.js';
+import { canonicalBytes, loadObjectHash, NeedsObjectHash } from './canonical.js';
 import { IdempotencyConfigError, IdempotencyKeyError } from './errors.js';
 import { type CompiledJmesPath, isAbsentPart } from './jmespath.js';
+import { KeyMaterialError } from './key-material.js';
 import type { EventSource, SourceReading } from './source.js';
 import { unstableValue } from './unstable.js';
 
@@ -44,10 +45,15 @@ export const DEFAULT_WINDOW_SECONDS = 3_600;
  * @internal
  */
 export const hashValue = (value: unknown, hashFunction = 'sha256', parts: readonly string[] = []): string => {
-  const hash = createHash(hashFunction);
   // With its length before it, no part can pass for two, or for a piece of the key; no JSON text starts like one.
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
-  return hash.update(canonicalText(value)).digest('base64url');
+  let prefix = '';
+  for (const part of parts) prefix += `${Buffer.byteLength(part)}:${part}`;
+  const material = canonicalBytes(value);
+  // Node 20.12 and later: a third of the time for short texts.
+  if (crypto.hash && (prefix === '' || typeof material === 'string')) {
+    return crypto.hash(hashFunction, prefix === '' ? material : `${prefix}${material}`, 'base64url');
+  }
+  return crypto.createHash(hashFunction).update(prefix).update(material).digest('base64url');
 };
 
 /** The key function's answer: an array is a composite key; an object's `undefined` members are absent parts, its nulls are data. */

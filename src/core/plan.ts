@@ -121,6 +121,7 @@ export const planOf = (
     );
   }
   const given: IdempotencyConfigOptions<never> = options.config ?? {};
+  const key = keyPlanOf(given);
   const config = withDefaults(given);
   const { inProgress, lease } = config;
   return Object.freeze({
@@ -133,7 +134,7 @@ export const planOf = (
       whenStoreFails: config.whenStoreFails,
       responseHook: given.responseHook?.bind(given),
     }),
-    key: keyPlanOf(given),
+    key,
     keyPrefix: options.keyPrefix,
     throwOnNoIdempotencyKey: config.throwOnNoIdempotencyKey,
     localCacheSize: config.useLocalCache ? config.maxLocalCacheSize : 0,

@@ -104,10 +104,12 @@ const valuesOf = (payload: object, { path }: Unstable): unknown[] => {
   const found = placesIn(payload).map((place) => at(place, path));
   if (path.length > 1 || name === undefined) return found;
   const headers = [at(payload, ['headers']), at(payload, ['multiValueHeaders'])];
-  const named = headers.flatMap((held) =>
-    Object.entries(held ?? {}).filter(([key]) => key.toLowerCase() === name),
-  );
-  return [...found, ...named.flatMap(([, value]) => value)];
+  for (const held of headers) {
+    for (const key of Object.keys(held ?? {})) {
+      if (key.length === name.length && key.toLowerCase() === name) found.push(at(held, [key]));
+    }
+  }
+  return found.flat();
 };
 
 /** Why a value that a key function chose is no key, or undefined: a part of it is what an unstable field holds. */

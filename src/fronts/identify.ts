@@ -49,11 +49,13 @@ export const identify = async <Payload = never>(
   const scope = keyPrefix ?? handlerScope(context);
   const found = await identityOf(plan, scope, event, context);
   if (!found && config.throwOnNoIdempotencyKey) throw missingKey(scope);
+  // Of an event without a key, the source and its window are known all the same.
+  const source = plan.source?.resolve(event, context);
   return {
-    source: found?.source?.name,
+    source: source?.name,
     scope,
     key: found?.key,
     fingerprint: found?.fingerprint,
-    windowSeconds: found?.windowSeconds ?? plan.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
+    windowSeconds: plan.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
   };
 };

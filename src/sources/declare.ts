@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { KeyMaterialError } from '../core/canonical.js';
+import { KeyMaterialError } from '../core/key-material.js';
 import type { EventSource, SourceReading } from '../core/source.js';
 import { type Recognised, recognise } from './recognise.js';
 

@@ -1,16 +1,16 @@
-import { KeyMaterialError } from '../core/canonical.js';
+import { KeyMaterialError } from '../core/key-material.js';
 
 /** Reading events: members that may not be there, and texts that callers made. */
 
 /** An own member, however deep; undefined where a step is missing. */
-export const member = (value: unknown, ...path: readonly string[]): unknown =>
-  path.reduce<unknown>(
-    (inner, name) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, name)
-        ? (inner as Record<string, unknown>)[name]
-        : undefined,
-    value,
-  );
+export const member = (value: unknown, ...path: readonly string[]): unknown => {
+  let inner = value;
+  for (const name of path) {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, name)) return undefined;
+    inner = (inner as Record<string, unknown>)[name];
+  }
+  return inner;
+};
 
 export const textOf = (value: unknown, ...path: readonly string[]): string | undefined => {
   const found = member(value, ...path);
@@ -18,12 +18,18 @@ export const textOf = (value: unknown, ...path: readonly string[]): string | und
 };
 
 /** Members whose name is the given one in any letter case, with their values. */
-export const anyCase = (value: unknown, name: string): unknown[] =>
-  typeof value === 'object' && value !== null
-    ? Object.entries(value)
-        .filter(([key]) => key.toLowerCase() === name.toLowerCase())
-        .map(([, found]) => found)
-    : [];
+export const anyCase = (value: unknown, name: string): unknown[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  const found: unknown[] = [];
+  const lower = name.toLowerCase();
+  for (const key of Object.keys(value)) {
+    // Lengths first: events have dozens of headers, and letter case does not change the length of an ASCII name.
+    if (key.length === lower.length && key.toLowerCase() === lower) {
+      found.push((value as Record<string, unknown>)[key]);
+    }
+  }
+  return found;
+};
 
 /** Stripe, PayPal and the like take no longer keys; a longer one is a payload by mistake. */
 const MAX_KEY_LENGTH = 255;
@@ -60,8 +66,10 @@ export const checkedKey = (key: unknown, where: string): string | number | boole
  * @throws KeyMaterialError for different values
  */
 export const onlyKey = (values: readonly string[], where: string): ReturnType<typeof checkedKey> => {
-  const [key, ...others] = new Set(values);
-  if (others.length > 0) throw new KeyMaterialError(`${where} occurs more than once, with different values`);
+  const [key] = values;
+  if (values.some((value) => value !== key)) {
+    throw new KeyMaterialError(`${where} occurs more than once, with different values`);
+  }
   return checkedKey(key, where);
 };
 

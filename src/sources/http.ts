@@ -60,7 +60,7 @@ const headerOf = (event: unknown, name: string): unknown => {
   ]
     .flat()
     .filter((value): value is string => typeof value === 'string')
-    .flatMap(membersOf)
+    .flatMap((value) => (value.includes(',') ? membersOf(value) : value))
     .map((value) => unquoted(value.trim()));
   return onlyKey(values, `the header ${name}`);
 };
@@ -94,10 +94,15 @@ const keysOf = ({ header, bodyField }: HttpSourceOptions): KeyField<unknown>[] =
 };
 
 /** Labelled, so that a subject and an API key of equal text are two principals. Claims that a refresh changes are no part. */
-const labelled = (parts: Readonly<Record<string, unknown>>): string[] =>
-  Object.entries(parts).flatMap(([label, value]) =>
-    (typeof value === 'string' && value !== '') || typeof value === 'number' ? [`${label}:${value}`] : [],
-  );
+const labelled = (parts: Readonly<Record<string, unknown>>): string[] => {
+  const texts: string[] = [];
+  for (const label of Object.keys(parts)) {
+    const value = parts[label];
+    if ((typeof value === 'string' && value !== '') || typeof value === 'number')
+      texts.push(`${label}:${value}`);
+  }
+  return texts;
+};
 
 const sortedQuery = (event: unknown): unknown => {
   const raw = textOf(event, 'rawQueryString');

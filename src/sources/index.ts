@@ -11,7 +11,7 @@ export {
   sqs,
   sqsFifo,
 } from './messages.js';
-export { type Provider, providers } from './providers.js';
+export { type Provider, type ProviderName, providers } from './providers.js';
 export {
   dynamodbStreams,
   type KafkaSourceOptions,

@@ -2,10 +2,10 @@ import type { EventSource } from '../core/source.js';
 import { declareSource, type KeyField, oneRecord } from './declare.js';
 import {
   anyCase,
-  checkedKey,
   contentOf,
   member,
   namedField,
+  onlyKey,
   textOf,
   tryJson,
   wellKnownField,
@@ -21,8 +21,11 @@ export interface MessageSourceOptions {
 }
 
 const attributeOf = (attributes: unknown, name: string, value: string): unknown => {
-  const [found] = anyCase(attributes, name);
-  return checkedKey(member(found, value), `the message attribute ${name}`);
+  const found = anyCase(attributes, name).map((attribute) => textOf(attribute, value));
+  return onlyKey(
+    found.filter((key) => key !== undefined),
+    `the message attribute ${name}`,
+  );
 };
 
 const inText = (text: string | undefined, { bodyField }: MessageSourceOptions): unknown =>

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { KeyMaterialError } from '../core/key-material.js';
 import { member, textOf, tryJson } from './fields.js';
 
 /** How events show where they come from. More special sources come first. */
@@ -62,9 +63,19 @@ const inside = (event: unknown): unknown => {
   return Array.isArray(records) && records.length > 0 ? records[0] : event;
 };
 
-/** The source that an event (or its record) shows; undefined: it is a payload of the caller's own. */
-export const recognise = (event: unknown): Recognised | undefined =>
-  names.find((name) => recognisers[name](inside(event)));
+/**
+ * The source that an event (or its record) shows; undefined: it is a payload of the caller's own.
+ *
+ * @throws KeyMaterialError for a batch that no source sends
+ */
+export const recognise = (event: unknown): Recognised | undefined => {
+  const record = inside(event);
+  const found = names.find((name) => recognisers[name](record));
+  if (found === undefined && Array.isArray(member(event, 'Records'))) {
+    throw new KeyMaterialError('the event is a batch, without records or of no source that is known');
+  }
+  return found;
+};
 
 /** A FIFO queue's own deduplication id, made of the body: equal bodies are one message for 5 minutes. */
 export const isContentBased = (id: unknown, body: string | undefined): boolean =>

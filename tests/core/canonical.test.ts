@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalText, KeyMaterialError, loadObjectHash } from '../../src/core/canonical.js';
+import { canonicalText, loadObjectHash } from '../../src/core/canonical.js';
+import { KeyMaterialError } from '../../src/core/key-material.js';
 
 beforeAll(loadObjectHash);
 

@@ -1,0 +1,2 @@
+/** Key material that cannot be used. The message names the reason, never a value. */
+export class KeyMaterialError extends Error {}
