@@ -60,5 +60,9 @@ export const canonicalBytes = (value: unknown): Uint8Array | string => {
   }
 };
 
-/** The same as text. */
+/**
+ * The same as text.
+ *
+ * @internal
+ */
 export const canonicalText = (value: unknown): string => canonicalBytes(value).toString();

@@ -53,6 +53,13 @@ const unstable: readonly Unstable[] = [
     instead: "the execution's id and the state's name",
   },
   {
+    path: ['Execution', 'RedriveCount'],
+    why: 'counts attempts',
+    instead: "the execution's id and the state's name",
+  },
+  { path: ['ResponseURL'], why: 'is signed anew', instead: 'StackId, RequestId and LogicalResourceId' },
+  { path: ['attributes', 'AWSTraceHeader'], why: 'is new on every sending', instead: message },
+  {
     path: ['Task', 'Token'],
     why: 'is new on every attempt',
     instead: "the execution's id and the state's name",

@@ -40,6 +40,13 @@ export const isLambdaContext = (value: unknown): value is Context =>
   value !== null &&
   typeof (value as Partial<Context>).getRemainingTimeInMillis === 'function';
 
+/** The Lambda context that a handler was called with: its own, or the one in a durable function's context. */
+export const lambdaContextOf = (value: unknown): Context | undefined => {
+  if (isLambdaContext(value)) return value;
+  const inner = (value as { lambdaContext?: unknown } | null | undefined)?.lambdaContext;
+  return isLambdaContext(inner) ? inner : undefined;
+};
+
 /** When the invocation ends, epoch milliseconds; undefined when the context cannot tell. */
 export const deadlineOf = (context: Context | undefined, now: number): number | undefined => {
   if (!isLambdaContext(context)) return undefined;

@@ -15,7 +15,10 @@ export interface Entry {
   /** Tells this function from another one under the same scope. */
   readonly identity: FunctionIdentity;
   readonly payload: unknown;
+  /** Of the invocation. */
   readonly context: Context | undefined;
+  /** What key functions and sources get, where that is another. */
+  readonly keyContext?: unknown;
 }
 
 /** Windows that were reported as too short: once in a process, however often a function is wrapped. */
@@ -50,9 +53,9 @@ export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Promis
   if (configured?.windowSeconds !== undefined) reportShortWindow(configured);
 
   /** The call, or undefined when its key is missing and it runs unprotected. */
-  return async ({ scope, identity, payload, context }) => {
+  return async ({ scope, identity, payload, context, keyContext = context }) => {
     occupyScope(store, scope, identity);
-    const found = await identityOf(plan.key, scope, payload, context);
+    const found = await identityOf(plan.key, scope, payload, keyContext);
     reportShortWindow(found?.source);
     if (found) return { ...found, policy, runtime, deadline: deadlineOf(context, clock.now()) };
     if (plan.throwOnNoIdempotencyKey) {

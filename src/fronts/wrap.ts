@@ -5,7 +5,7 @@ import { IdempotencyConfigError } from '../core/errors.js';
 import type { IdempotencyOptions } from '../core/options.js';
 import { planOf } from '../core/plan.js';
 import type { Runtime } from '../core/types.js';
-import { isInside, isLambdaContext, runInside, surroundingContext } from './context.js';
+import { isInside, lambdaContextOf, runInside, surroundingContext } from './context.js';
 import { callsOf } from './prepare.js';
 import { isDisabled, nodeRuntime } from './runtime.js';
 import {
@@ -41,10 +41,11 @@ export type IdempotentFunction<This, Args extends readonly unknown[], Result> = 
 const extraRules = { dataIndexArgument: wholeFrom(0) };
 
 /** A handler is called with its invocation's context, and not by another wrapped function. */
-const isHandlerCall = (args: readonly unknown[]): boolean => isLambdaContext(args[1]) && !isInside();
+const isHandlerCall = (args: readonly unknown[]): boolean =>
+  lambdaContextOf(args[1]) !== undefined && !isInside();
 
 const contextOf = (args: readonly unknown[], registered: Context | undefined): Context | undefined =>
-  isLambdaContext(args[1]) ? args[1] : (surroundingContext() ?? registered);
+  lambdaContextOf(args[1]) ?? surroundingContext() ?? registered;
 
 const needsName = (): IdempotencyConfigError =>
   new IdempotencyConfigError(
@@ -94,7 +95,14 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
     if (isDisabled()) return (await execute()) as IdempotentResult<Result>;
     if (isCallbackCall(fn, args)) throw needsPromise();
     const context = contextOf(args, plan.registeredContext());
-    const call = await callOf({ scope: scopeOf(args, context), identity, payload: args[index], context });
+    const call = await callOf({
+      scope: scopeOf(args, context),
+      identity,
+      payload: args[index],
+      context,
+      // A durable function's context tells its execution.
+      keyContext: isHandlerCall(args) ? args[1] : context,
+    });
     const current = call && { key: call.key, scope: call.scope };
     const inside = (): unknown => runInside(current, context, execute);
     return (await (call ? run(call, inside) : inside())) as IdempotentResult<Result>;

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import type { EventSource } from '../core/source.js';
 import { eventBridge, s3, s3ViaEventBridge } from './events.js';
 import { alb, apiGatewayRest, httpApi } from './http.js';
-import { cloudFormation, durable, invoke } from './invocations.js';
+import { cloudFormation, durable, executionOf, invoke } from './invocations.js';
 import { sns, snsToSqs, sqs, sqsFifo } from './messages.js';
 import { type Recognised, recognise } from './recognise.js';
 import { dynamodbStreams, kafka, kinesis } from './streams.js';
@@ -31,9 +31,7 @@ export const anySource = (): EventSource => {
   const resolve = (event: unknown, context: Context | undefined): EventSource => {
     const name = recognise(event);
     if (name !== undefined) return presets[name];
-    return (context as { durableExecutionArn?: string } | undefined)?.durableExecutionArn
-      ? execution
-      : direct;
+    return executionOf(context) === undefined ? direct : execution;
   };
   return Object.freeze({
     name: 'anySource',

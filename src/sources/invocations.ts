@@ -1,4 +1,3 @@
-import type { Context } from 'aws-lambda';
 import type { EventSource } from '../core/source.js';
 import { declareSource, type KeyField } from './declare.js';
 import { anyCase, checkedKey, member, textOf, wellKnownField } from './fields.js';
@@ -83,8 +82,9 @@ export const invoke = (options: InvokeSourceOptions = {}): EventSource =>
     fingerprint: withoutAttempts,
   });
 
-const executionOf = (context: Context | undefined): string | undefined =>
-  (context as (Context & { readonly durableExecutionArn?: string }) | undefined)?.durableExecutionArn;
+/** Where the durable execution SDK's context tells of its execution. */
+export const executionOf = (context: unknown): string | undefined =>
+  textOf(context, 'executionContext', 'durableExecutionArn');
 
 /** A durable function: its execution, whatever the number of invocations that replay it. */
 export const durable = (): EventSource =>

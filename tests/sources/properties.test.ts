@@ -437,4 +437,14 @@ describe('a change of what scope() answers moves the key', () => {
     const real = await identityOf(httpApi(), subject, () => 'north');
     expect(forged.key).not.toBe(real.key);
   });
+
+  it('a part of the scope is no part of the source, wherever the two meet', async () => {
+    // POST, POST, POST, subject:ada: each time cut elsewhere.
+    const withRoute = (routeKey: string, authorizer: unknown): unknown =>
+      changed(httpEvent, { routeKey, 'requestContext.authorizer': authorizer });
+    const subject = { jwt: { claims: { sub: 'ada' }, scopes: null } };
+    const one = await identityOf(httpApi(), withRoute('POST', subject), () => ['POST']);
+    const other = await identityOf(httpApi(), withRoute('subject:ada', undefined), () => ['POST', 'POST']);
+    expect(one.key).not.toBe(other.key);
+  });
 });

@@ -218,13 +218,17 @@ describe('a window shorter than the source may deliver again', () => {
   });
 
   it.each([
-    ['the default', { source: sqs() }],
-    ['the default of an IdempotencyConfig', new IdempotencyConfig<never>({ source: sqs() })],
-    ['an equal one', { source: sqs(), expiresAfterSeconds: 1_209_600 }],
-    ['a longer one', { source: sqs(), expiresAfterSeconds: 1_209_601 }],
+    // A retention for each row: the same two figures are not told twice in one process.
+    ['the default', { source: kinesis({ retentionHours: 31 }) }],
+    [
+      'the default of an IdempotencyConfig',
+      new IdempotencyConfig<never>({ source: kinesis({ retentionHours: 32 }) }),
+    ],
+    ['an equal one', { source: kinesis({ retentionHours: 33 }), expiresAfterSeconds: 118_800 }],
+    ['a longer one', { source: kinesis({ retentionHours: 34 }), expiresAfterSeconds: 122_401 }],
     ['no source', { eventKey: () => 'fixed-key', expiresAfterSeconds: 1 }],
   ])('nothing is told of %s', async (_, config) => {
-    await wrapped(config)(sqsRecord as never, context);
+    await wrapped(config)(kinesisEvent as never, context);
     expect(told()).toEqual([]);
   });
 });
