@@ -19,12 +19,28 @@ interface Surroundings {
 
 const surroundings = new AsyncLocalStorage<Surroundings>();
 
-/** Runs a wrapped function so that wrapped functions inside it find its invocation. */
-export const runInside = <T>(
+/** Functions that run inside right now. */
+let running = 0;
+
+/**
+ * Runs a wrapped function so that wrapped functions inside it find its invocation.
+ *
+ * While the storage is in use, Node before 24 runs a hook for every promise of the process; so it is given up when
+ * nothing runs. (Code that a function leaves running without awaiting it is then outside of any invocation.)
+ */
+export const runInside = async (
   call: CurrentIdempotency | undefined,
   context: Context | undefined,
-  run: () => T,
-): T => surroundings.run({ call, context }, run);
+  run: () => unknown,
+): Promise<unknown> => {
+  running++;
+  try {
+    return await surroundings.run({ call, context }, run);
+  } finally {
+    running--;
+    if (running === 0) surroundings.disable();
+  }
+};
 
 /** Whether this code runs inside a wrapped function. */
 export const isInside = (): boolean => surroundings.getStore() !== undefined;

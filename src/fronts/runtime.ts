@@ -17,7 +17,8 @@ export const nodeRuntime: Runtime = Object.freeze({
   random: () => Math.random(),
 });
 
-const isOn = (value: string | undefined): boolean => /^(1|true|yes|on|y|t)$/i.test(value ?? '');
+const isOn = (value: string | undefined): boolean =>
+  value !== undefined && /^(1|true|yes|on|y|t)$/i.test(value);
 
 /** Read per call, so that a test or an operator may switch at any time. */
 export const isDisabled = (): boolean =>

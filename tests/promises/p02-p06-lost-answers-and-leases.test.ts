@@ -306,7 +306,7 @@ describe('P6: a finished effect is never left in progress', () => {
     await expect(handler({ id: 1 }, contextWith(1_500))).rejects.toMatchObject({
       name: 'IdempotencyPersistenceLayerError',
       hasRun: true,
-      message: expect.stringMatching(/has run, but its outcome could not be stored.*dynamodb:UpdateItem/),
+      message: expect.stringMatching(/has run, but its outcome could not be stored/),
     });
     expect(Date.now() - started).toBeLessThan(1_500);
     await expect(handler({ id: 1 }, contextWith(1_500))).rejects.toThrow(/running elsewhere/);
