@@ -1,32 +1,6 @@
-import { gunzipSync } from 'node:zlib';
-import {
-  compile,
-  TreeInterpreter,
-  TYPE_ANY,
-  TYPE_NULL,
-  TYPE_OBJECT,
-  TYPE_STRING,
-} from '@jmespath-community/jmespath';
-import { fromBase64 } from './base64.js';
+import { compile, TreeInterpreter, TYPE_ANY } from '@jmespath-community/jmespath';
+import { asRecord, builtIn, isPowertoolsFunctions, type JmesPathOptions } from './jmespath-functions.js';
 import { KeyMaterialError } from './key-material.js';
-
-/** A function that expressions may call: gets the evaluated arguments. */
-export type JmesPathFunction = (...args: never[]) => unknown;
-
-/**
- * Functions for expressions: a record by name, the same under `customFunctions`, or an instance of Powertools'
- * `Functions` (its `funcMyName` is called as `my_name`).
- */
-export type JmesPathOptions =
-  | Readonly<Record<string, JmesPathFunction>>
-  | { readonly customFunctions: Readonly<Record<string, JmesPathFunction>> | PowertoolsFunctions }
-  | PowertoolsFunctions;
-
-/** What is used of Powertools' `Functions`: methods take their arguments as one array. */
-export interface PowertoolsFunctions {
-  readonly methods: Set<string>;
-  introspectMethods(): unknown;
-}
 
 /** The engine's own type for a syntax tree is not exported; this is what `isIncomplete` reads of it. */
 interface Node {
@@ -48,92 +22,6 @@ export interface CompiledJmesPath {
   /** The selected value, and whether it, or a part of a composite selection, is absent. */
   select(data: unknown): { readonly value: unknown; readonly incomplete: boolean };
 }
-
-/** The largest text that `powertools_base64_gzip` inflates to: an SQS or Lambda payload is far smaller, a bomb far larger. */
-const MAX_INFLATED_BYTES = 10 * 1024 * 1024;
-
-const json =
-  (name: string) =>
-  (text: string): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      // JSON.parse's own message quotes the payload.
-      throw new KeyMaterialError(`${name}() got a text that is not JSON`);
-    }
-  };
-
-const base64 =
-  (name: string) =>
-  (text: string): string =>
-    fromBase64(text, `what ${name}() got`).toString('utf8');
-
-const inflated = (text: string): string => {
-  const bytes = fromBase64(text, 'what powertools_base64_gzip() got');
-  try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES }).toString('utf8');
-  } catch {
-    throw new KeyMaterialError(
-      `powertools_base64_gzip() got bytes that are not gzip, or that inflate past ${MAX_INFLATED_BYTES} bytes`,
-    );
-  }
-};
-
-/** A header by its name in any letter case; a list that holds one value twice is that value. */
-const header = (headers: object | null, name: string): unknown => {
-  if (headers === null) return null;
-  const values = Object.entries(headers)
-    .filter(([key]) => key.toLowerCase() === name.toLowerCase())
-    .flatMap(([, value]) => value);
-  const [value, ...others] = new Set(values);
-  if (others.length > 0) {
-    throw new KeyMaterialError(`the header ${name} occurs more than once, with different values`);
-  }
-  return value ?? null;
-};
-
-const TEXT = [{ types: [TYPE_STRING] }];
-
-const builtIn: Readonly<
-  Record<string, readonly [call: (...args: never[]) => unknown, signature: typeof TEXT]>
-> = {
-  powertools_json: [json('powertools_json'), TEXT],
-  powertools_base64: [base64('powertools_base64'), TEXT],
-  powertools_base64_gzip: [inflated, TEXT],
-  json: [json('json'), TEXT],
-  base64: [base64('base64'), TEXT],
-  header: [header, [{ types: [TYPE_OBJECT, TYPE_NULL] }, ...TEXT]],
-};
-
-const isPowertoolsFunctions = (options: object): options is PowertoolsFunctions =>
-  typeof (options as Partial<PowertoolsFunctions>).introspectMethods === 'function';
-
-const toSnakeCase = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter, index: number) => (index === 0 ? '' : '_') + letter.toLowerCase());
-
-const fromPowertools = (functions: PowertoolsFunctions): Record<string, JmesPathFunction> => {
-  functions.introspectMethods();
-  const methods = functions as unknown as Record<string, (args: readonly unknown[]) => unknown>;
-  return Object.fromEntries(
-    [...functions.methods]
-      .filter((method) => /^func[A-Z]/.test(method))
-      .map((method) => [
-        toSnakeCase(method.slice('func'.length)),
-        (...args: unknown[]) => methods[method]?.call(functions, args),
-      ]),
-  );
-};
-
-const asRecord = (options: JmesPathOptions | undefined): Readonly<Record<string, JmesPathFunction>> => {
-  if (options === undefined) return {};
-  const functions = 'customFunctions' in options ? options.customFunctions : options;
-  if (typeof functions !== 'object' || functions === null) {
-    throw new Error('expected functions by name, or an instance of a class of functions');
-  }
-  return isPowertoolsFunctions(functions)
-    ? fromPowertools(functions)
-    : (functions as Readonly<Record<string, JmesPathFunction>>);
-};
 
 /** An interpreter of our own: the engine's shared one is the user's too. */
 const makeInterpreter = (options: JmesPathOptions | undefined): Interpreter => {

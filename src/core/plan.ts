@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { checkOptions, hasMethods, isObject, type OptionRules, rule } from './check-options.js';
 import { IdempotencyConfigError } from './errors.js';
-import { type CompiledJmesPath, compileJmesPath, type JmesPathOptions } from './jmespath.js';
+import { type CompiledJmesPath, compileJmesPath } from './jmespath.js';
+import type { JmesPathOptions } from './jmespath-functions.js';
 import { type KeyPlan, selectWith } from './key.js';
 import {
   type ContextRegistry,

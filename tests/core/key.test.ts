@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { loadObjectHash } from '../../src/core/canonical.js';
 import { IdempotencyKeyError } from '../../src/core/errors.js';
-import { compileJmesPath, type JmesPathOptions } from '../../src/core/jmespath.js';
+import { compileJmesPath } from '../../src/core/jmespath.js';
+import type { JmesPathOptions } from '../../src/core/jmespath-functions.js';
 import { hashValue, identityNow, selectWith } from '../../src/core/key.js';
 
 beforeAll(loadObjectHash);
