@@ -12,7 +12,7 @@ export {
   IdempotencyValidationError,
 } from './core/errors.js';
 export { channelName, type IdempotencyEventName, type IdempotencyEvents } from './core/events.js';
-export type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './core/jmespath-functions.js';
+export type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './core/jmespath-types.js';
 export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from './core/options.js';
 export type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from './core/record.js';
 export type { IdempotencyRecord } from './core/record-view.js';

@@ -1,25 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { type InputSignature, TYPE_NULL, TYPE_OBJECT, TYPE_STRING } from '@jmespath-community/jmespath';
 import { fromBase64 } from './base64.js';
+import type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './jmespath-types.js';
 import { KeyMaterialError } from './key-material.js';
-
-/** A function that expressions may call: gets the evaluated arguments. */
-export type JmesPathFunction = (...args: never[]) => unknown;
-
-/**
- * Functions for expressions: a record by name, the same under `customFunctions`, or an instance of Powertools'
- * `Functions` (its `funcMyName` is called as `my_name`).
- */
-export type JmesPathOptions =
-  | Readonly<Record<string, JmesPathFunction>>
-  | { readonly customFunctions: Readonly<Record<string, JmesPathFunction>> | PowertoolsFunctions }
-  | PowertoolsFunctions;
-
-/** What is used of Powertools' `Functions`: methods take their arguments as one array. */
-export interface PowertoolsFunctions {
-  readonly methods: Set<string>;
-  introspectMethods(): unknown;
-}
 
 /** The largest text that `powertools_base64_gzip` inflates to: an SQS or Lambda payload is far smaller, a bomb far larger. */
 const MAX_INFLATED_BYTES = 10 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import { compile, TreeInterpreter, TYPE_ANY } from '@jmespath-community/jmespath';
-import { asRecord, builtIn, isPowertoolsFunctions, type JmesPathOptions } from './jmespath-functions.js';
+import { asRecord, builtIn, isPowertoolsFunctions } from './jmespath-functions.js';
+import type { JmesPathOptions } from './jmespath-types.js';
 import { KeyMaterialError } from './key-material.js';
 
 /** The engine's own type for a syntax tree is not exported; this is what `isIncomplete` reads of it. */

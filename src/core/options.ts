@@ -14,7 +14,7 @@ import {
 } from './check-options.js';
 import { type ResultCodec, typedJson } from './codec.js';
 import { IdempotencyConfigError } from './errors.js';
-import type { JmesPathOptions } from './jmespath-functions.js';
+import type { JmesPathOptions } from './jmespath-types.js';
 import type { IdempotencyRecord } from './record-view.js';
 import type { EventSource } from './source.js';
 import type { PersistenceStore } from './store.js';

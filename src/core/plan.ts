@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { checkOptions, hasMethods, isObject, type OptionRules, rule } from './check-options.js';
 import { IdempotencyConfigError } from './errors.js';
 import { type CompiledJmesPath, compileJmesPath } from './jmespath.js';
-import type { JmesPathOptions } from './jmespath-functions.js';
+import type { JmesPathOptions } from './jmespath-types.js';
 import { type KeyPlan, selectWith } from './key.js';
 import {
   type ContextRegistry,

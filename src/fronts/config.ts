@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import type { ResultCodec } from '../core/codec.js';
-import type { JmesPathOptions } from '../core/jmespath-functions.js';
+import type { JmesPathOptions } from '../core/jmespath-types.js';
 import { DEFAULT_WINDOW_SECONDS } from '../core/key.js';
 import {
   checkConfig,

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { loadObjectHash } from '../../src/core/canonical.js';
 import { IdempotencyKeyError } from '../../src/core/errors.js';
 import { compileJmesPath } from '../../src/core/jmespath.js';
-import type { JmesPathOptions } from '../../src/core/jmespath-functions.js';
+import type { JmesPathOptions } from '../../src/core/jmespath-types.js';
 import { hashValue, identityNow, selectWith } from '../../src/core/key.js';
 
 beforeAll(loadObjectHash);
