@@ -42,15 +42,16 @@ export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Promis
   /** Told once, when wrapping where that can be known: a duplicate that comes after the window runs. */
   const reportShortWindow = (source: EventSource | undefined): void => {
     if (!source || windowSeconds === undefined || source.windowSeconds === undefined) return;
+    if (source.windowSeconds <= windowSeconds) return;
     const shortness = `${source.name} ${source.windowSeconds} ${windowSeconds}`;
-    if (source.windowSeconds <= windowSeconds || reported.has(shortness)) return;
+    if (reported.has(shortness)) return;
     reported.add(shortness);
     process.emitWarning(
       `\`expiresAfterSeconds\` is ${windowSeconds}, and ${source.name} may deliver an event again for ${source.windowSeconds} s: what comes after the window runs again.`,
       { type: 'IdempotencyWarning', code: 'IDEMPOTENCY_SHORT_WINDOW' },
     );
   };
-  if (configured?.windowSeconds !== undefined) reportShortWindow(configured);
+  reportShortWindow(configured);
 
   /** The call, or undefined when its key is missing and it runs unprotected. */
   return async ({ scope, identity, payload, context, keyContext = context }) => {
@@ -58,9 +59,7 @@ export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Promis
     const found = await identityOf(plan.key, scope, payload, keyContext);
     reportShortWindow(found?.source);
     if (found) return { ...found, policy, runtime, deadline: deadlineOf(context, clock.now()) };
-    if (plan.throwOnNoIdempotencyKey) {
-      throw missingKey(scope);
-    }
+    if (plan.throwOnNoIdempotencyKey) throw missingKey(scope);
     emit('keyMissing', () => ({ scope }));
     return undefined;
   };

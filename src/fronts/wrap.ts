@@ -55,8 +55,8 @@ const needsName = (): IdempotencyConfigError =>
 const { constructor: AsyncFunction } = Object.getPrototypeOf(async () => {});
 
 /** A handler that takes Lambda's callback and is not async returns before its work is done. */
-const isCallbackCall = (fn: (...args: never[]) => unknown, args: readonly unknown[]): boolean =>
-  fn.length >= 3 && isHandlerCall(args) && typeof args[2] === 'function' && !(fn instanceof AsyncFunction);
+const isCallbackStyle = (fn: (...args: never[]) => unknown, callback: unknown): boolean =>
+  fn.length >= 3 && typeof callback === 'function' && !(fn instanceof AsyncFunction);
 
 const needsPromise = (): IdempotencyConfigError =>
   new IdempotencyConfigError(
@@ -81,10 +81,10 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
   const callOf = callsOf(plan, runtime);
   const index = options.dataIndexArgument ?? 0;
 
-  const scopeOf = (args: readonly unknown[], context: Context | undefined): string => {
+  const scopeOf = (isHandler: boolean, context: Context | undefined): string => {
     if (plan.keyPrefix !== undefined) return plan.keyPrefix;
     const lambda = handlerScope(context);
-    if (isHandlerCall(args)) return lambda;
+    if (isHandler) return lambda;
     if (name !== '') return `${lambda}.${name}`;
     if (isInside()) throw needsName();
     return lambda;
@@ -93,15 +93,16 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
   const wrapped = async function (this: This, ...args: Args): Promise<IdempotentResult<Result>> {
     const execute = (): unknown => fn.apply(this, args as never);
     if (isDisabled()) return (await execute()) as IdempotentResult<Result>;
-    if (isCallbackCall(fn, args)) throw needsPromise();
+    const isHandler = isHandlerCall(args);
+    if (isHandler && isCallbackStyle(fn, args[2])) throw needsPromise();
     const context = contextOf(args, plan.registeredContext());
     const call = await callOf({
-      scope: scopeOf(args, context),
+      scope: scopeOf(isHandler, context),
       identity,
       payload: args[index],
       context,
       // A durable function's context tells its execution.
-      keyContext: isHandlerCall(args) ? args[1] : context,
+      keyContext: isHandler ? args[1] : context,
     });
     const current = call && { key: call.key, scope: call.scope };
     const inside = (): unknown => runInside(current, context, execute);
