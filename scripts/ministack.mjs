@@ -22,14 +22,16 @@ const venvPython = path.join(venv, 'bin', 'python');
 const exec = promisify(execFile);
 
 /**
- * Installs MiniStack when it is missing, and starts it on a free loopback port.
+ * Installs MiniStack when it is missing, and starts it on a loopback port.
  *
+ * @param {{ port?: number, environment?: Record<string, string> }} [options] `environment` goes on to the Lambda
+ *   functions, for which the function's own variables win. Default: a free port, nothing.
  * @returns {Promise<{ endpoint: string, close(): Promise<void> }>}
  */
-export async function startMiniStack() {
+export async function startMiniStack({ port, environment = {} } = {}) {
   await install();
-  const port = await freePort();
-  const server = launch(port);
+  port ??= await freePort();
+  const server = launch(port, environment);
   const endpoint = `http://127.0.0.1:${port}`;
   try {
     await untilHealthy(endpoint, server);
@@ -85,7 +87,8 @@ async function attempt(command, args, failure) {
   }
 }
 
-function freePort() {
+/** @returns {Promise<number>} */
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
@@ -97,10 +100,10 @@ function freePort() {
 }
 
 /** A process group of its own, because MiniStack runs Lambda functions in child processes. */
-function launch(port) {
+function launch(port, environment) {
   const child = spawn(path.join(venv, 'bin', 'ministack'), [], {
     detached: true,
-    env: serverEnvironment(port),
+    env: { ...serverEnvironment(port), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const server = { log: '', gone: false, stop };
@@ -205,8 +208,12 @@ function run(command, args, endpoint, passOn) {
   });
 }
 
-/** Ours, but for the AWS account that the user is signed in to: nothing run here may reach it. */
-function localEnvironment() {
+/**
+ * Ours, but for the AWS account that the user is signed in to: nothing run here may reach it.
+ *
+ * @returns {Record<string, string>}
+ */
+export function localEnvironment() {
   const others = Object.entries(process.env).filter(([name]) => !/^(AWS_|DYNAMODB_ENDPOINT$)/.test(name));
   return {
     ...Object.fromEntries(others),

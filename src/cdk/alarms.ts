@@ -1,10 +1,7 @@
 import { Alarm, type IAlarmAction, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { Operation, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-
-/** What the persistence layer asks of a table. */
-const OPERATIONS = [Operation.GET_ITEM, Operation.PUT_ITEM, Operation.UPDATE_ITEM, Operation.DELETE_ITEM];
 
 interface Watched {
   readonly id: string;
@@ -34,12 +31,6 @@ export const alarmsOf = (scope: Construct, table: Table, topic: ITopic | undefin
       metric: table.metric('WriteThrottleEvents', { statistic: Stats.SUM }),
       periods: 1,
       meaning: name('writes are throttled.'),
-    },
-    {
-      id: 'SystemErrors',
-      metric: table.metricSystemErrorsForOperations({ operations: OPERATIONS }),
-      periods: 3,
-      meaning: name('DynamoDB fails.'),
     },
   ];
   return watched.map(({ id, metric, periods, meaning }) => {

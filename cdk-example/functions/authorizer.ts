@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import type {
+  APIGatewayRequestAuthorizerEventV2,
+  APIGatewaySimpleAuthorizerWithContextResult,
+} from 'aws-lambda';
+import { setting } from './shop/environment.ts';
+import { log } from './shop/log.ts';
+
+const client = new DynamoDBClient({});
+const tenants = setting('TENANTS_TABLE');
+
+/** Who the bearer of a token is. The table holds hashes: whoever reads it cannot order in a tenant's name. */
+const tenantOf = async (token: string): Promise<string | undefined> => {
+  const hash = createHash('sha256').update(token).digest('hex');
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: tenants, Key: { tokenHash: { S: hash } } }),
+  );
+  return Item?.['tenant']?.S;
+};
+
+/** The tenant becomes `principalId`, which keeps one tenant's idempotency keys from another's. */
+export const handler = async ({
+  headers,
+}: APIGatewayRequestAuthorizerEventV2): Promise<
+  APIGatewaySimpleAuthorizerWithContextResult<{ principalId: string }>
+> => {
+  const [, token] = /^Bearer (.+)$/.exec(headers?.['authorization'] ?? '') ?? [];
+  const tenant = token === undefined ? undefined : await tenantOf(token);
+  if (tenant === undefined) log('caller refused');
+  return { isAuthorized: tenant !== undefined, context: { principalId: tenant ?? '' } };
+};
