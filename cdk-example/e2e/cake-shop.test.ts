@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cloud, startCloud } from './cloud.ts';
@@ -80,6 +82,25 @@ const holdUp = (matches: (operation: string, body: string) => boolean) => {
   });
   return { found, letGo, drop };
 };
+
+test('what is deployed are four handlers without test code', async () => {
+  const bundles = (await readdir(cloud.assembly)).filter((name) => name.startsWith('asset.'));
+  assert.equal(bundles.length, 4);
+  for (const bundle of bundles) {
+    const folder = path.join(cloud.assembly, bundle);
+    assert.deepEqual((await readdir(folder)).sort(), ['index.js', 'index.js.map']);
+    const { sources }: { sources: string[] } = JSON.parse(
+      await readFile(path.join(folder, 'index.js.map'), 'utf8'),
+    );
+    const ours = sources.filter((source) => !source.includes('node_modules'));
+    assert.ok(ours.length > 0);
+    for (const source of ours) assert.match(source, /(^|\/)functions\/(shop\/)?[a-z-]+\.ts$/);
+    assert.deepEqual(
+      sources.filter((source) => /\/testing\/|dynalite|e2e|\.test\./.test(source)),
+      [],
+    );
+  }
+});
 
 test('bad orders get a problem, and nothing is stored or charged', async () => {
   const before = await shop.rows();

@@ -15,6 +15,8 @@ export type Observer = (operation: string, body: string) => void | Promise<void>
 
 export interface Cloud {
   readonly endpoint: string;
+  /** The folder with what was deployed: the template, and each function's code. */
+  readonly assembly: string;
   /** The stack's outputs, by name. */
   readonly outputs: Readonly<Record<string, string>>;
   /** @returns a function that takes the observer away */
@@ -79,6 +81,7 @@ export const startCloud = async (): Promise<Cloud> => {
     const outputs = JSON.parse(await readFile(outputsFile, 'utf8'))[stackName];
     return {
       endpoint,
+      assembly,
       outputs,
       observe: (observer) => {
         observers.add(observer);
