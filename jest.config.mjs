@@ -20,6 +20,7 @@ const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^lambda-idempotency$': '<rootDir>/src/index.ts',
+    '^lambda-idempotency/cdk$': '<rootDir>/src/cdk/idempotency-table.ts',
     '^lambda-idempotency/dynamodb$': '<rootDir>/src/stores/dynamodb.ts',
     '^lambda-idempotency/memory$': '<rootDir>/src/stores/memory.ts',
     '^lambda-idempotency/middleware$': '<rootDir>/src/fronts/middy.ts',

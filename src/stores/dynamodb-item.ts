@@ -1,26 +1,11 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
 import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
+import { type Attributes, CODEC, FENCE, NOT_STORED } from './dynamodb-attributes.js';
 
 /** How a record lies in a DynamoDB item: Powertools' attributes, and three more that its readers ignore. */
 
-export interface Attributes {
-  readonly keyAttr: string;
-  readonly sortKeyAttr: string | undefined;
-  readonly staticPkValue: string | undefined;
-  readonly statusAttr: string;
-  readonly expiryAttr: string;
-  readonly inProgressExpiryAttr: string;
-  readonly dataAttr: string;
-  readonly validationKeyAttr: string;
-}
-
 export type Item = Record<string, AttributeValue>;
-
-/** The claim's fence, the codec that reads the data, and why there is no data. */
-export const FENCE = 'fence';
-export const CODEC = 'codec';
-export const NOT_STORED = 'not_stored';
 
 export const RUNNING = 'INPROGRESS';
 export const DONE = 'COMPLETED';

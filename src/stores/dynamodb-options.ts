@@ -1,7 +1,6 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { checkOptions, isObject, text } from '../core/check-options.js';
 import { IdempotencyConfigError } from '../core/errors.js';
-import { type Attributes, CODEC, FENCE, NOT_STORED } from './dynamodb-item.js';
 
 /** A `DynamoDBClient` or a `DynamoDBDocumentClient`: what is used of them, so that the latter's package need not be there. */
 export interface AwsSdkV3Client {
@@ -55,13 +54,14 @@ const optionRules = {
   awsSdkV3Client: client,
 } satisfies Record<keyof DynamoDBPersistenceOptions, unknown>;
 
+export const OWNER = 'The options of DynamoDBPersistenceLayer';
+
 /** @throws IdempotencyConfigError naming the option and what it should be */
 export const checkDynamoDBOptions = (options: DynamoDBPersistenceOptions): void => {
-  const owner = 'The options of DynamoDBPersistenceLayer';
   const fail = (problem: string): never => {
-    throw new IdempotencyConfigError(`${owner}: ${problem}`);
+    throw new IdempotencyConfigError(`${OWNER}: ${problem}`);
   };
-  checkOptions(owner, optionRules, options);
+  checkOptions(OWNER, optionRules, options);
   if (options.tableName === undefined) fail('`tableName` is missing.');
   if (options.clientConfig && options.awsSdkV3Client) {
     fail('give either `clientConfig` or `awsSdkV3Client`, not both.');
@@ -69,31 +69,4 @@ export const checkDynamoDBOptions = (options: DynamoDBPersistenceOptions): void 
   if (options.staticPkValue !== undefined && options.sortKeyAttr === undefined) {
     fail('`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would be one.');
   }
-};
-
-/** @throws IdempotencyConfigError when two attributes have one name */
-export const attributesOf = (options: DynamoDBPersistenceOptions): Attributes => {
-  const attributes = {
-    keyAttr: options.keyAttr ?? 'id',
-    sortKeyAttr: options.sortKeyAttr,
-    staticPkValue: options.staticPkValue,
-    statusAttr: options.statusAttr ?? 'status',
-    expiryAttr: options.expiryAttr ?? 'expiration',
-    inProgressExpiryAttr: options.inProgressExpiryAttr ?? 'in_progress_expiration',
-    dataAttr: options.dataAttr ?? 'data',
-    validationKeyAttr: options.validationKeyAttr ?? 'validation',
-  };
-  const { staticPkValue: _, ...names } = attributes;
-  const owners = new Map([FENCE, CODEC, NOT_STORED].map((name) => [name, `the library's own \`${name}\``]));
-  for (const [option, name] of Object.entries(names)) {
-    if (name === undefined) continue;
-    const other = owners.get(name);
-    if (other) {
-      throw new IdempotencyConfigError(
-        `The options of DynamoDBPersistenceLayer: \`${option}\` ("${name}") is the same attribute as ${other}; give it another name.`,
-      );
-    }
-    owners.set(name, `\`${option}\``);
-  }
-  return attributes;
 };

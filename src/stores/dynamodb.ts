@@ -11,22 +11,10 @@ import { IdempotencyResultError } from '../core/errors.js';
 import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
 import { version } from '../core/version.js';
+import { type Attributes, attributesOf, CODEC, FENCE, NOT_STORED } from './dynamodb-attributes.js';
 import { describeFailure, isConditionFailure, isTooLarge, type Operation } from './dynamodb-errors.js';
-import {
-  type Attributes,
-  CODEC,
-  DONE,
-  FENCE,
-  fromItem,
-  type Item,
-  keyOf,
-  millis,
-  NOT_STORED,
-  RUNNING,
-  seconds,
-  toItem,
-} from './dynamodb-item.js';
-import { attributesOf, checkDynamoDBOptions, type DynamoDBPersistenceOptions } from './dynamodb-options.js';
+import { DONE, fromItem, type Item, keyOf, millis, RUNNING, seconds, toItem } from './dynamodb-item.js';
+import { checkDynamoDBOptions, type DynamoDBPersistenceOptions, OWNER } from './dynamodb-options.js';
 
 export type { AwsSdkV3Client, DynamoDBPersistenceOptions } from './dynamodb-options.js';
 
@@ -70,7 +58,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     checkDynamoDBOptions(options);
     const { clientConfig, awsSdkV3Client } = options;
     this.#tableName = options.tableName;
-    this.#attributes = attributesOf(options);
+    this.#attributes = attributesOf(OWNER, options);
     // Either kind of client sends the plain commands used here.
     this.#client = awsSdkV3Client as unknown as DynamoDBClient | undefined;
     this.#makeClient = () => new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig });

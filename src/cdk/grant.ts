@@ -1,0 +1,72 @@
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { checkOptions, isObject, nested, type Rule, rule } from '../core/check-options.js';
+import { IdempotencyConfigError } from '../core/errors.js';
+
+/** Where the S3 claim check of `lambda-idempotency/results` keeps results. */
+export interface S3ResultsLocation {
+  readonly bucket: IBucket;
+  /** What the names of the objects begin with, as given to the codec; not empty. */
+  readonly prefix: string;
+}
+
+/** What the result codecs of a function need beside the table. */
+export interface IdempotencyGrantOptions {
+  /** Lets the function read, write and delete objects there, and use the bucket's own KMS key. */
+  readonly s3Results?: S3ResultsLocation | undefined;
+  /** KMS key of the data keys that encrypt results: lets the function make and decrypt data keys. */
+  readonly resultsKey?: IKey | undefined;
+}
+
+/** Claim, settle, release, and reads of a run under way. */
+const TABLE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+const OBJECT_ACTIONS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
+const DATA_KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+const OWNER = 'The options of grantIdempotency';
+
+const locationRules = {
+  bucket: rule('an S3 bucket (IBucket)', (value) => isObject(value) && 'bucketArn' in value),
+  prefix: rule(
+    'a text that is not empty, without the wildcards * and ?',
+    (value) => typeof value === 'string' && /^[^*?]+$/.test(value),
+  ),
+} satisfies Record<keyof S3ResultsLocation, Rule>;
+
+const optionRules = {
+  s3Results: nested(`${OWNER}: \`s3Results\``, locationRules),
+  resultsKey: rule('a KMS key (IKey)', (value) => isObject(value) && 'keyArn' in value),
+} satisfies Record<keyof IdempotencyGrantOptions, Rule>;
+
+/** @throws IdempotencyConfigError naming the option and what it should be */
+const checkGrantOptions = (options: IdempotencyGrantOptions): void => {
+  checkOptions(OWNER, optionRules, options);
+  for (const name of ['bucket', 'prefix'] as const) {
+    if (options.s3Results && options.s3Results[name] === undefined) {
+      throw new IdempotencyConfigError(`${OWNER}: \`s3Results.${name}\` is missing.`);
+    }
+  }
+};
+
+export const grantOf = (table: Table, grantee: IGrantable, options: IdempotencyGrantOptions): Grant => {
+  checkGrantOptions(options);
+  const { s3Results, resultsKey } = options;
+  const grants = [table.grant(grantee, ...TABLE_ACTIONS)];
+  // In the caller's name, DynamoDB only decrypts the table's key: made and encrypted it was with the table.
+  if (table.encryptionKey) grants.push(table.encryptionKey.grant(grantee, 'kms:Decrypt'));
+  if (s3Results) grants.push(...grantsOnObjects(s3Results, grantee));
+  if (resultsKey) grants.push(resultsKey.grant(grantee, ...DATA_KEY_ACTIONS));
+  return grants.reduce((one, other) => one.combine(other));
+};
+
+const grantsOnObjects = ({ bucket, prefix }: S3ResultsLocation, grantee: IGrantable): Grant[] => [
+  Grant.addToPrincipalOrResource({
+    grantee,
+    actions: OBJECT_ACTIONS,
+    resourceArns: [bucket.arnForObjects(`${prefix}*`)],
+    resource: bucket,
+  }),
+  ...(bucket.encryptionKey ? [bucket.encryptionKey.grant(grantee, ...DATA_KEY_ACTIONS)] : []),
+];

@@ -1,0 +1,63 @@
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { attributesOf } from '../stores/dynamodb-attributes.js';
+import { alarmsOf } from './alarms.js';
+import { grantOf, type IdempotencyGrantOptions } from './grant.js';
+import { checkProps, type IdempotencyTableProps, OWNER } from './props.js';
+
+export type { IdempotencyGrantOptions, S3ResultsLocation } from './grant.js';
+export type { IdempotencyTableProps } from './props.js';
+
+/**
+ * The table of `DynamoDBPersistenceLayer`: on-demand, with TTL, point-in-time recovery, encryption, deletion
+ * protection, and alarms. One table serves any number of functions.
+ *
+ * @throws IdempotencyConfigError for props that cannot work
+ * @example docs/examples/cdk-stack.ts
+ */
+export class IdempotencyTable extends Construct {
+  readonly table: Table;
+  /** For the function's environment: what `DynamoDBPersistenceLayer` gets as `tableName`. */
+  readonly tableName: string;
+  readonly tableArn: string;
+  /** Empty with `alarms: false`. */
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: IdempotencyTableProps = {}) {
+    super(scope, id);
+    checkProps(props);
+    const { keyAttr, sortKeyAttr, expiryAttr } = attributesOf(OWNER, props);
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    // Not TableV2: it refuses a customer's key in a stack without a fixed region, and what it adds, replicas in other
+    // regions, would each claim for themselves. It also is the same resource as in SAM, CloudFormation and Terraform.
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: keyAttr, type: AttributeType.STRING },
+      ...(sortKeyAttr && { sortKey: { name: sortKeyAttr, type: AttributeType.STRING } }),
+      ...(props.tableName && { tableName: props.tableName }),
+      timeToLiveAttribute: expiryAttr,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(props.encryptionKey
+        ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: props.encryptionKey }
+        : { encryption: TableEncryption.AWS_MANAGED }),
+      removalPolicy,
+      deletionProtection: props.deletionProtection ?? removalPolicy !== RemovalPolicy.DESTROY,
+    });
+    this.tableName = this.table.tableName;
+    this.tableArn = this.table.tableArn;
+    this.alarms = props.alarms === false ? [] : alarmsOf(this, this.table, props.alarmTopic);
+  }
+
+  /**
+   * Lets a function use the table: `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` on it and nothing else, and use of
+   * its `encryptionKey`, if it has one. With `options`, also what result codecs need.
+   *
+   * @throws IdempotencyConfigError for options that cannot work
+   */
+  grantIdempotency(grantee: IGrantable, options: IdempotencyGrantOptions = {}): Grant {
+    return grantOf(this.table, grantee, options);
+  }
+}
