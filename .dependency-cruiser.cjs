@@ -42,6 +42,24 @@ module.exports = {
       { path: '^src/sources/' },
     ),
     rule(
+      'cdk-knows-the-names',
+      "The construct needs the names of the table's attributes, checks and errors: nothing of what runs in a Lambda.",
+      { path: '^src/cdk/' },
+      { path: '^src/(?!cdk/|core/(check-options|errors)\\.ts$|stores/dynamodb-attributes\\.ts$)' },
+    ),
+    rule(
+      'cdk-needs-no-client',
+      'Not by way of what it imports either: who deploys need not have the SDK.',
+      { path: '^src/cdk/' },
+      { path: ['@aws-sdk/', '@smithy/', '@middy/'], reachable: true },
+    ),
+    rule(
+      'cdk-is-for-deployment',
+      'Nothing that runs in a Lambda needs the CDK.',
+      { path: '^src/(?!cdk/)' },
+      { path: ['^src/cdk/', 'node_modules/aws-cdk-lib/', 'node_modules/constructs/'] },
+    ),
+    rule(
       'testing-is-for-tests',
       'Production code needs no test tool.',
       { path: '^src/(?!testing/)' },

@@ -20,7 +20,14 @@ const withoutPeers = path.join(temporary, 'without-peers');
 const exec = promisify(execFile);
 
 /** What users install beside the package, in the versions that our own tests run with. The SDK's types need Node's. */
-const companions = ['@aws-sdk/client-dynamodb', '@middy/core', '@types/node', 'typescript'];
+const companions = [
+  '@aws-sdk/client-dynamodb',
+  '@middy/core',
+  '@types/node',
+  'aws-cdk-lib',
+  'constructs',
+  'typescript',
+];
 
 const inModules = (...parts) => path.join(root, 'node_modules', ...parts);
 const readJson = (...parts) => JSON.parse(readFileSync(path.join(...parts), 'utf8'));
@@ -118,13 +125,17 @@ const esm = { type: 'module', module: 'node16' };
 const cjs = { type: 'commonjs', module: 'node16' };
 const bundler = { type: 'module', module: 'esnext', moduleResolution: 'bundler' };
 const legacy = { experimentalDecorators: true };
+/** The CDK's own types fail under all of these settings at once: `exactOptionalPropertyTypes` tells its classes from its interfaces. */
+const cdkChecked = { exactOptionalPropertyTypes: false };
+const cdkTrusted = { skipLibCheck: true };
+
+/** Middy is an ES module, which CommonJS in TypeScript's node16 cannot import. */
+const filesFor = (type) => ['usage', 'decorator', ...(type === 'module' ? ['middleware'] : [])];
 
 /** A TypeScript project in a folder of its own, below the packages that the user installed. */
-async function compile(name, { type, ...settings }) {
+async function compile(name, { type, ...settings }, names = filesFor(type)) {
   const folder = path.join(withPeers, name);
   mkdirSync(folder);
-  // Middy is an ES module, which CommonJS in TypeScript's node16 cannot import.
-  const names = ['usage', 'decorator', ...(type === 'module' ? ['middleware'] : [])];
   for (const file of names) cpSync(path.join(consumer, `${file}.ts`), path.join(folder, `${file}.ts`));
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, type }));
   writeFileSync(
@@ -193,6 +204,16 @@ const steps = [
   ['TypeScript, bundler', () => compile('bundler', bundler), INSTALL],
   ['TypeScript, experimentalDecorators, ESM', () => compile('legacy-esm', { ...esm, ...legacy }), INSTALL],
   ['TypeScript, experimentalDecorators, CJS', () => compile('legacy-cjs', { ...cjs, ...legacy }), INSTALL],
+  [
+    'a stack of the CDK, TypeScript, ESM',
+    () => compile('cdk-esm', { ...esm, ...cdkChecked }, ['cdk']),
+    INSTALL,
+  ],
+  [
+    'a stack of the CDK, TypeScript, CJS',
+    () => compile('cdk-cjs', { ...cjs, ...cdkTrusted }, ['cdk']),
+    INSTALL,
+  ],
   ['bundles into one ES module, without the SDK', () => bundle('esm'), INSTALL],
   ['bundles into one CommonJS file, without the SDK', () => bundle('cjs'), INSTALL],
   [ALONE, () => install(withoutPeers), PACK],

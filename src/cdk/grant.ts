@@ -1,13 +1,14 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { checkOptions, isObject, nested, type Rule, rule } from '../core/check-options.js';
 import { IdempotencyConfigError } from '../core/errors.js';
 
 /** Where the S3 claim check of `lambda-idempotency/results` keeps results. */
 export interface S3ResultsLocation {
-  readonly bucket: IBucket;
+  /** (By TypeScript's `exactOptionalPropertyTypes`, a `Bucket` is no `IBucket`.) */
+  readonly bucket: Bucket | IBucket;
   /** What the names of the objects begin with, as given to the codec; not empty. */
   readonly prefix: string;
 }

@@ -23,7 +23,7 @@ export interface IdempotencyTableProps {
   readonly removalPolicy?: RemovalPolicy | undefined;
   /** Whether DynamoDB refuses to delete the table. Default: `true`, unless `removalPolicy` is `DESTROY`. */
   readonly deletionProtection?: boolean | undefined;
-  /** Whether to make the alarms: throttled reads, throttled writes, errors of DynamoDB. Default: `true`. */
+  /** Whether to make the alarms: throttled reads and throttled writes. Default: `true`. */
   readonly alarms?: boolean | undefined;
   /** Where the alarms report. Default: nowhere; `alarms` of the construct takes any other action. */
   readonly alarmTopic?: ITopic | undefined;

@@ -25,6 +25,7 @@ const expected = {
     'identify',
     'makeIdempotent',
   ],
+  './cdk': ['IdempotencyTable'],
   './dynamodb': ['DynamoDBPersistenceLayer'],
   './memory': ['MemoryPersistenceLayer'],
   './middleware': ['makeHandlerIdempotent'],
