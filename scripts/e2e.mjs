@@ -24,7 +24,8 @@ const steps = [
   [example, 'npm', ['run', '--silent', 'e2e']],
 ];
 
-const run = (cwd, command, args, stdio) => spawnSync(command, args, { cwd, stdio }).status === 0;
+const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+const run = (cwd, command, args, stdio) => spawnSync(command, args, { cwd, env, stdio }).status === 0;
 
 const missing = needs.filter(([command, args]) => !run(top, command, args, 'ignore')).map(([, , why]) => why);
 if (missing.length > 0) {

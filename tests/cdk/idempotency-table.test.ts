@@ -147,7 +147,7 @@ describe('IdempotencyTable', () => {
       create({ alarmTopic: new Topic(stack, 'OnCall') });
       const actions = resourcesOf('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties.AlarmActions);
       const topic = { Ref: idOf('OnCall') };
-      expect(actions).toEqual([[topic], [topic], [topic]]);
+      expect(actions).toEqual([[topic], [topic]]);
     });
 
     it('can be given other actions', () => {
