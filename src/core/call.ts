@@ -21,7 +21,20 @@ export type Begun =
 /** A store that contradicts itself this often in a row will go on doing so. */
 const MAX_CONTRADICTIONS = 6;
 
-const won = (call: Call, record: RunningRecord, replaced?: StoredRecord): Begun => {
+/** The store failed a claim, which may have been applied all the same. */
+const failed = async (claim: Claim, error: unknown): Promise<Begun> => {
+  if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
+  if (claim.call.policy.whenStoreFails === 'run') return { kind: 'unprotected' };
+  if (error.retryable) await abandon(claim);
+  throw error;
+};
+
+const won = async (call: Call, record: RunningRecord, replaced?: StoredRecord): Promise<Begun> => {
+  if (record.leaseUntil <= call.runtime.clock.now()) {
+    // The answer was that long on its way, or this host stood still. Another may hold the key by now.
+    const late = `The store answered the claim of ${call.key} only after its lease was over. Nothing ran.`;
+    return failed({ call, record }, new IdempotencyPersistenceLayerError(late));
+  }
   emit('claimed', () => ({ ...eventOf(call), leaseUntil: record.leaseUntil }));
   if (replaced?.status === 'running') {
     emit('takenOver', () => ({ ...eventOf(call), staleSince: replaced.leaseUntil }));
@@ -91,10 +104,7 @@ export const begin = async (call: Call): Promise<Begun> => {
     try {
       answer = await requestClaim({ call, record });
     } catch (error) {
-      if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
-      if (policy.whenStoreFails === 'run') return { kind: 'unprotected' };
-      if (error.retryable) await abandon({ call, record });
-      throw error;
+      return failed({ call, record }, error);
     }
     if (answer.claimed) return won(call, record, answer.replaced);
     const begun = answer.existing ? await meet(call, fence, answer.existing, waitUntil) : 'claim again';

@@ -35,6 +35,23 @@ interface Written {
   readonly outcome: Outcome;
 }
 
+/**
+ * A record that vanished (an early TTL deletion, an operator's hand) is claimed anew by its own fence and settled:
+ * the effect is done, and only a record keeps it from being repeated.
+ */
+const settleOrRestore = async (claim: Claim, outcome: Outcome): Promise<HolderAnswer> => {
+  const { call, record } = claim;
+  const answer = await requestSettle(claim, outcome);
+  if (answer.held || answer.existing) return answer;
+  const anew = await requestClaim({ call, record: runningRecord(call, record.fence) });
+  if (!anew.claimed && anew.existing && anew.existing.fence !== record.fence) {
+    return { held: false, existing: anew.existing };
+  }
+  const restored = await requestSettle(claim, outcome);
+  if (restored.held || restored.existing) return restored;
+  throw new IdempotencyPersistenceLayerError(`The record of ${call.key} vanished twice.`);
+};
+
 /** Writes the outcome, again and again if need be, and without the result where the store cannot keep that. */
 const write = async (claim: Claim, encoded: StoredResult): Promise<Written> => {
   const { call } = claim;
@@ -44,7 +61,7 @@ const write = async (claim: Claim, encoded: StoredResult): Promise<Written> => {
   for (let attempt = 0; ; ) {
     const outcome = { result, expiresAt: toWholeSeconds(clock.now() + windowOf(call)) };
     try {
-      return { answer: await requestSettle(claim, outcome), outcome };
+      return { answer: await settleOrRestore(claim, outcome), outcome };
     } catch (error) {
       if (error instanceof IdempotencyResultError && result.stored) {
         result = { stored: false, reason: error.message };
@@ -55,17 +72,6 @@ const write = async (claim: Claim, encoded: StoredResult): Promise<Written> => {
       await backoff(call, attempt++, giveUpAt);
     }
   }
-};
-
-/**
- * A record that vanished (an early TTL deletion, an operator's hand) is claimed anew by its own fence and settled:
- * the effect is done, and only a record keeps it from being repeated.
- */
-const restore = async (claim: Claim, vanished: Written): Promise<Written> => {
-  const { fence } = claim.record;
-  const answer = await requestClaim({ call: claim.call, record: runningRecord(claim.call, fence) });
-  if (answer.claimed || answer.existing?.fence === fence) return write(claim, vanished.outcome.result);
-  return { ...vanished, answer: { held: false, ...(answer.existing && { existing: answer.existing }) } };
 };
 
 const lost = async ({ call }: Claim, existing: StoredRecord | undefined): Promise<unknown> => {
@@ -80,9 +86,7 @@ const lost = async ({ call }: Claim, existing: StoredRecord | undefined): Promis
 
 const conclude = async (claim: Claim, value: unknown): Promise<unknown> => {
   const { call, record } = claim;
-  let written = await write(claim, await toStoredResult(call.policy.codec, value));
-  if (!written.answer.held && !written.answer.existing) written = await restore(claim, written);
-  const { answer, outcome } = written;
+  const { answer, outcome } = await write(claim, await toStoredResult(call.policy.codec, value));
   if (!answer.held) {
     // Settled under this fence: it was done by an earlier sending, whose answer was lost.
     const isOwn = answer.existing?.status === 'done' && answer.existing.fence === record.fence;

@@ -44,19 +44,14 @@ const patienceOf = (call: Call, now: number): number | undefined => {
   return now < deadline ? deadline : now + STALE_CONTEXT_MS;
 };
 
-const ask = async <T>(
+/** The request's answer; what it fails with is told, and becomes the library's error. */
+const reported = async <T>(
   call: Call,
   operation: 'claim' | 'settle' | 'release' | 'read',
   request: () => Promise<T>,
 ): Promise<T> => {
-  const { clock } = call.runtime;
-  const until = patienceOf(call, clock.now());
-  const late = (): Error =>
-    new IdempotencyPersistenceLayerError(
-      `The store did not answer the ${operation} of ${call.key} before the invocation's end.`,
-    );
   try {
-    return await within(clock, until, request(), late);
+    return await request();
   } catch (error) {
     if (error instanceof IdempotencyResultError) throw error;
     const failure =
@@ -68,6 +63,20 @@ const ask = async <T>(
     emit('storeFailed', () => ({ ...eventOf(call), operation, error: failure }));
     throw failure;
   }
+};
+
+const ask = <T>(
+  call: Call,
+  operation: 'claim' | 'settle' | 'release',
+  request: () => Promise<T>,
+): Promise<T> => {
+  const { clock } = call.runtime;
+  const until = patienceOf(call, clock.now());
+  const late = (): Error =>
+    new IdempotencyPersistenceLayerError(
+      `The store did not answer the ${operation} of ${call.key} before the invocation's end.`,
+    );
+  return reported(call, operation, () => within(clock, until, request(), late));
 };
 
 /** How long the call's outcome is replayed, milliseconds. */
@@ -101,6 +110,9 @@ export const requestSettle = ({ call, record }: Claim, outcome: Outcome): Promis
 export const requestRelease = ({ call, record }: Claim): Promise<HolderAnswer> =>
   ask(call, 'release', () => call.policy.store.release(record.key, record.fence));
 
-/** Waits until the call's record is no longer a live running one, or until `until` (epoch ms). */
+/**
+ * Waits until the call's record is no longer a live running one, or until `until` (epoch ms). Bounded by that alone: a
+ * second timer for the same moment might come first, and a wait that is over is no failure of the store.
+ */
 export const requestChange = (call: Call, until: number): Promise<Change> =>
-  ask(call, 'read', () => waitForChange({ ...call.policy, ...call.runtime }, call.key, until));
+  reported(call, 'read', () => waitForChange({ ...call.policy, ...call.runtime }, call.key, until));

@@ -52,15 +52,16 @@ describe('P3: a claim whose answer was lost is won', () => {
     const clock = new ManualClock();
     const { makeIdempotent: onClock } = createIdempotency({ clock });
     const answers: string[] = [];
+    const running = makeGate();
     const never = makeGate();
     const crash = async (): Promise<string> => {
+      running.open();
       await never.opened;
       return 'crashed';
     };
     const options = { keyPrefix: 'P3-take-over', config: { lease: { seconds: 10 }, eventKey: () => 'k' } };
     const crashed = onClock(crash, { persistenceStore: table.store(), ...options })();
-    while (sent('PutItem') < 1) await new Promise(setImmediate);
-    await until(async () => (await table.items()).some((item) => item['id']?.S?.startsWith('P3-take-over#')));
+    await running.opened;
     await clock.advance(10_500);
     table.proxy.inject({ operation: 'PutItem', kind: 'lose-answer' });
     const next = async (): Promise<string> => 'taken over';
