@@ -112,13 +112,16 @@ async function loadPeer() {
   const layer = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: new sdk.DynamoDBClient({}) });
   layer.configure({ config: new IdempotencyConfig({}) });
 
+  const makeFor = (fn, awsSdkV3Client, options = {}) =>
+    makeIdempotent(fn, {
+      persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
+      config: new IdempotencyConfig(options),
+    });
+
   return {
     name: 'peer',
-    make: (awsSdkV3Client, options = {}) =>
-      makeIdempotent(placeOrder, {
-        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
-        config: new IdempotencyConfig(options),
-      }),
+    makeFor,
+    make: (awsSdkV3Client, options) => makeFor(placeOrder, awsSdkV3Client, options),
     hash: (event) => layer.getHashedIdempotencyKey(event),
     // As the peer does it: the expression is parsed again for every event.
     jmesPath: (expression) => (event) => search(expression, event, { customFunctions }),
@@ -132,13 +135,16 @@ async function loadOurs() {
   const { hashValue } = await fromOurBuild('core/key.js');
   const { compileJmesPath } = await fromOurBuild('core/jmespath.js');
 
+  const makeFor = (fn, awsSdkV3Client, config = {}) =>
+    makeIdempotent(fn, {
+      persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
+      config,
+    });
+
   return {
     name: 'ours',
-    make: (awsSdkV3Client, options = {}) =>
-      makeIdempotent(placeOrder, {
-        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
-        config: options,
-      }),
+    makeFor,
+    make: (awsSdkV3Client, options) => makeFor(placeOrder, awsSdkV3Client, options),
     hash: (event) => hashValue(event),
     // As the library does it: the expression is compiled once, when the function is wrapped.
     jmesPath: (expression) => {

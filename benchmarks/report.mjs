@@ -61,7 +61,7 @@ function ratio(sample) {
   return `${sample.median.toFixed(2)} (${sample.p25.toFixed(2)}–${sample.p75.toFixed(2)})`;
 }
 
-function printRows(rows) {
+export function printRows(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   for (const row of rows) {
     const cells = row.map((cell, column) =>
