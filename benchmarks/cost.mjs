@@ -14,7 +14,7 @@ import { tsImport } from 'tsx/esm/api';
 import { lambdaContext, orderBatch } from './events.mjs';
 import { loadLibrary, tableName } from './libraries.mjs';
 import { clientBasics } from './player.mjs';
-import { printRows } from './report.mjs';
+import { printRows } from './rows.mjs';
 
 /** On-demand, us-east-1, dollars per million units (aws.amazon.com/dynamodb/pricing/on-demand, since November 2024). */
 export const prices = { write: 0.625, read: 0.125 };

@@ -26,7 +26,8 @@ const { transform } = await import('esbuild');
 const { tsImport } = await import('tsx/esm/api');
 const { libraryNames, versions } = await import('./libraries.mjs');
 const { scenarios } = await import('./scenarios.mjs');
-const { failuresOf, markdownOf, printTable } = await import('./table.mjs');
+const { failuresOf, printTable } = await import('./table.mjs');
+const { stalePages, writePages } = await import('../pages.mjs');
 
 const helpers = new URL('../../tests/helpers/', import.meta.url);
 const { startDynalite } = await tsImport('../../tests/helpers/dynalite.ts', import.meta.url);
@@ -115,9 +116,8 @@ for (const { id } of rows.filter(({ unclaimed, ours }) => unclaimed && ours.verd
   console.log(`NOTE    ${id} holds: claim it, and remove \`unclaimed\``);
 }
 
-const page = new URL('../../docs/scorecard.md', import.meta.url);
 if (process.argv.includes('--check')) {
-  if (readFileSync(page, 'utf8') !== markdownOf(card)) {
+  if (stalePages({ scorecard: card }).length > 0) {
     console.log(
       'FAILED  docs/scorecard.md says something else: run `npm run scorecard` and look at the difference',
     );
@@ -126,5 +126,5 @@ if (process.argv.includes('--check')) {
 } else if (only === undefined) {
   mkdirSync(new URL('results/', benchmarks), { recursive: true });
   writeFileSync(new URL('results/scorecard.json', benchmarks), `${JSON.stringify(card, null, 2)}\n`);
-  writeFileSync(page, markdownOf(card));
+  writePages({ scorecard: card });
 }
