@@ -3,14 +3,17 @@ import { deepStrictEqual } from 'node:assert';
 import { executionAsyncId } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { bothLibraries, costTable } from './cost.mjs';
 import { callEvents, eventNamed, hashEvents, lambdaContext } from './events.mjs';
-import { loadLibrary, ourBuild, ourModules } from './libraries.mjs';
-import { measureCell, measureImports, startWorker } from './measure.mjs';
+import { loadLibrary } from './libraries.mjs';
+import { measureCell, startWorker } from './measure.mjs';
+import { measureMemory } from './memory.mjs';
+import { measureBundles, measureImports } from './packages.mjs';
 import { clientBasics, Player } from './player.mjs';
 import { record } from './recorder.mjs';
+import { measureThroughput } from './throughput.mjs';
 
 const columnNames = ['bare', 'peer', 'ours'];
-const importTimes = 9;
 
 /**
  * The warm-up is not counted. Seen here: the SDK's request path gets faster for its first 2,000 calls, until V8 has
@@ -19,31 +22,47 @@ const importTimes = 9;
 const callPace = { roundMicros: 300_000, warmUpMicros: 400_000 };
 const firstWarmUpMicros = 2_000_000;
 const functionPace = { roundMicros: 100_000, warmUpMicros: 100_000 };
+const shortWarmUpMicros = 100_000;
 
 const expressions = [
   '[headers."Idempotency-Key", requestContext.authorizer.claims.sub]',
   'powertools_json(body).orderId',
 ];
 
-/** @param only the rows to measure */
-export async function benchmark(rounds, only) {
+/**
+ * @param only the rows of the processor time, and the other parts, to measure
+ * @param isShort whether the figures are for nobody: little of everything, to see that it works
+ */
+export async function benchmark({ rounds, isShort, only }) {
   const libraries = await Promise.all(columnNames.map(loadLibrary));
-  const hooksLeftOn = await whoLeavesHooksOn(libraries);
-  const roundTrips = await countRoundTrips(libraries);
+  const part = async (name, measure) => (only.test(name) ? measure() : undefined);
   proveExpressions(libraries);
+  return {
+    versions: versions(),
+    hooksLeftOn: await whoLeavesHooksOn(libraries),
+    roundTrips: await countRoundTrips(libraries),
+    processor: await measureProcessor(libraries, { rounds, isShort, only }),
+    throughput: await part('throughput', () => measureThroughput(libraries, isShort)),
+    memory: await part('memory', () => measureMemory(libraries, isShort)),
+    imports: await part('imports', () => measureImports(isShort)),
+    bundles: await part('bundles', measureBundles),
+    costs: await part('costs', async () => costTable(await bothLibraries())),
+  };
+}
+
+async function measureProcessor(libraries, { rounds, isShort, only }) {
   const cells = [...(await callCells(libraries)), ...hashCells(), ...jmesPathCells()].filter(({ name }) =>
     only.test(name),
   );
-
-  const imports = measureImports('import, cold process', importedModules(), importTimes);
   const worker = startWorker(columnNames);
   try {
-    const processor = [];
+    const rows = [];
     for (const [index, cell] of cells.entries()) {
-      const warmUpMicros = index === 0 ? firstWarmUpMicros : cell.warmUpMicros;
-      processor.push(await measureCell(worker, { ...cell, warmUpMicros }, rounds));
+      const full = index === 0 ? firstWarmUpMicros : cell.warmUpMicros;
+      const warmUpMicros = isShort ? Math.min(full, shortWarmUpMicros) : full;
+      rows.push(await measureCell(worker, { ...cell, warmUpMicros }, rounds));
     }
-    return { versions: versions(), hooksLeftOn, roundTrips, processor: [...processor, imports] };
+    return rows;
   } finally {
     worker.child.kill();
   }
@@ -140,15 +159,6 @@ async function countRoundTrips(libraries) {
   }
   return counts;
 }
-
-const importedModules = () => ({
-  bare: [import.meta.resolve('@aws-sdk/client-dynamodb')],
-  peer: [
-    import.meta.resolve('@aws-lambda-powertools/idempotency'),
-    import.meta.resolve('@aws-lambda-powertools/idempotency/dynamodb'),
-  ],
-  ours: [new URL(ourModules.entry, ourBuild).href, new URL(ourModules.store, ourBuild).href],
-});
 
 function versions() {
   const require = createRequire(import.meta.url);

@@ -13,6 +13,7 @@ import { loadavg } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { eventNamed, lambdaContext } from './events.mjs';
+import { quantile } from './statistics.mjs';
 
 const ourBuild = process.env.BENCH_DIST
   ? pathToFileURL(`${process.env.BENCH_DIST}/`)
@@ -123,13 +124,6 @@ export function measure(columns, { rounds = 20, turns = 15, warmUpMicros = 500_0
     for (const entry of entries) entry.samples.push(quantile(taken.get(entry), 0.2));
   }
   return Object.fromEntries(entries.map(({ name, samples }) => [name, samples]));
-}
-
-export function quantile(values, share) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const position = share * (sorted.length - 1);
-  const [low, high] = [sorted[Math.floor(position)], sorted[Math.ceil(position)]];
-  return low + (high - low) * (position % 1);
 }
 
 const ratioOf = (samples, above, below) =>

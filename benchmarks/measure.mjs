@@ -2,9 +2,10 @@
  * Taking turns. Processor time, all threads of the process together, is what Lambda's share of a processor has to
  * deliver; wall time would measure whoever else uses this machine.
  */
-import { fork, spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { quantile, quartiles } from './statistics.mjs';
 
 /**
  * A round gives each column many short turns. What disturbs a machine (others' work, a cache that went cold) makes turns
@@ -96,28 +97,6 @@ async function takeRound(columns, turns, round) {
   }
 }
 
-const importScript = `
-  const before = process.cpuUsage();
-  for (const url of process.argv.slice(1)) await import(url);
-  const { user, system } = process.cpuUsage(before);
-  console.log(user + system);
-`;
-
-/** Processor time of importing each list of modules, every time in a fresh process. */
-export function measureImports(name, modules, times) {
-  const samples = Object.fromEntries(Object.keys(modules).map((column) => [column, []]));
-  for (let round = 0; round < times; round += 1) {
-    for (const [column, urls] of Object.entries(modules)) {
-      const child = spawnSync(process.execPath, ['--input-type=module', '-e', importScript, ...urls], {
-        encoding: 'utf8',
-      });
-      if (child.status !== 0) throw new Error(`importing ${urls.join(', ')} failed:\n${child.stderr}`);
-      samples[column].push(Number(child.stdout));
-    }
-  }
-  return summarise(name, samples);
-}
-
 /**
  * Ratios are taken within a round, between neighbours in time, and only then reduced: what slows a whole round down
  * cancels out.
@@ -136,17 +115,4 @@ function summarise(name, samples) {
       'ours/peer': ratio('ours', 'peer'),
     },
   };
-}
-
-const quartiles = (values) => ({
-  median: quantile(values, 0.5),
-  p25: quantile(values, 0.25),
-  p75: quantile(values, 0.75),
-});
-
-function quantile(values, share) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const position = share * (sorted.length - 1);
-  const [low, high] = [sorted[Math.floor(position)], sorted[Math.ceil(position)]];
-  return low + (high - low) * (position % 1);
 }
