@@ -9,41 +9,9 @@ import {
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fault, type FaultKind, FaultQueue } from './faults.js';
 
-/** What goes wrong, seen from the database: before it (not applied), behind it (applied), or not at all. */
-export type FaultKind =
-  /** Not applied: the request is read, then the connection is reset. */
-  | 'drop-request'
-  /** Not applied: the connection is closed before the request's body is read. */
-  | 'refuse'
-  /** Not applied: no answer, ever. */
-  | 'hang'
-  /** Not applied: answered with `status` and `errorType`. */
-  | 'status'
-  /** Applied `ms` late, even when the client has given up by then; answered. */
-  | 'delay'
-  /** Applied: the connection is reset in place of the answer. */
-  | 'lose-answer'
-  /** Applied: the headers and half of the body are sent, then the connection is reset. */
-  | 'cut-answer'
-  /** Applied: no answer, ever. */
-  | 'hang-after-apply';
-
-export interface Fault {
-  kind: FaultKind;
-  /** Such as `PutItem`. Default: every operation. */
-  operation?: string;
-  /** How many requests it hits; `Infinity` is allowed. Default: 1. */
-  times?: number;
-  /** How many matching requests, counted from `inject`, it leaves alone first. Default: 0. */
-  after?: number;
-  /** For `delay`. Default: 100. */
-  ms?: number;
-  /** For `status`. Default: 400 when an `errorType` is named, otherwise 500. */
-  status?: number;
-  /** For `status`, such as `ThrottlingException`. Default: `InternalServerError`. */
-  errorType?: string;
-}
+export type { Fault, FaultKind } from './faults.js';
 
 export interface ProxiedRequest {
   operation: string;
@@ -103,29 +71,6 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
   };
 }
 
-class FaultQueue {
-  private faults: { fault: Fault; seen: number; left: number }[] = [];
-
-  add(fault: Fault): void {
-    this.faults.push({ fault, seen: 0, left: fault.times ?? 1 });
-  }
-
-  clear(): void {
-    this.faults = [];
-  }
-
-  /** Every matching fault counts the request, so that `after` means the same whatever else is injected. */
-  take(operation: string): Fault | undefined {
-    const due = this.faults.filter(
-      ({ fault }) => fault.operation === undefined || fault.operation === operation,
-    );
-    const ready = due.filter((entry) => entry.seen++ >= (entry.fault.after ?? 0));
-    const hit = ready.find((entry) => entry.left > 0);
-    if (hit) hit.left--;
-    return hit?.fault;
-  }
-}
-
 interface Exchange {
   target: string;
   operation: string;
@@ -164,6 +109,9 @@ async function stoppedBefore({ request, response, signal }: Exchange, fault: Fau
     case 'status':
       sendError(response, fault);
       return true;
+    case 'throttle':
+      sendError(response, { errorType: 'ProvisionedThroughputExceededException' });
+      return true;
     case 'delay':
       await sleep(fault.ms ?? 100, undefined, { signal });
       return false;
@@ -183,7 +131,9 @@ async function stoppedByHook({ options, operation, response }: Exchange, body: B
   }
 }
 
-async function answer({ request, response }: Exchange, fault: Fault | undefined, got: Answer): Promise<void> {
+async function answer(exchange: Exchange, fault: Fault | undefined, got: Answer): Promise<void> {
+  const { request, response, signal } = exchange;
+  if (fault?.kind === 'delay-answer') await sleep(fault.ms ?? 100, undefined, { signal });
   switch (fault?.kind) {
     case 'lose-answer':
       request.socket.resetAndDestroy();

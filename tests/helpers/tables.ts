@@ -27,15 +27,18 @@ export async function testEndpoint(): Promise<LocalDatabase> {
   return endpoint ? { endpoint, close: async () => undefined } : startDynalite();
 }
 
-/** A client that works without any AWS settings when the endpoint is on this machine. */
-export function clientFor(endpoint: string, overrides: DynamoDBClientConfig = {}): DynamoDBClient {
+/** What a client needs to reach the endpoint: no AWS settings when it is on this machine. */
+export function settingsFor(endpoint: string): DynamoDBClientConfig {
   const { AWS_REGION: region = 'us-east-1' } = process.env;
-  return new DynamoDBClient({
+  return {
     endpoint,
     region,
     ...(isLoopback(endpoint) && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
-    ...overrides,
-  });
+  };
+}
+
+export function clientFor(endpoint: string, overrides: DynamoDBClientConfig = {}): DynamoDBClient {
+  return new DynamoDBClient({ ...settingsFor(endpoint), ...overrides });
 }
 
 /** Creates an on-demand table, waits until it can be used, and returns its name. */
