@@ -12,12 +12,13 @@ import {
   rule,
   wholeFrom,
 } from './check-options.js';
-import { type ResultCodec, typedJson } from './codec.js';
+import type { ResultCodec } from './codec.js';
 import { IdempotencyConfigError } from './errors.js';
 import type { JmesPathOptions } from './jmespath-types.js';
 import type { IdempotencyRecord } from './record-view.js';
 import type { EventSource } from './source.js';
 import type { PersistenceStore } from './store.js';
+import { typedJson } from './typed-json.js';
 
 /** How calls are keyed, protected, kept and replayed. Names and defaults are Powertools' where it has them. */
 export interface IdempotencyConfigOptions<Payload = unknown> {
