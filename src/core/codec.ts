@@ -14,6 +14,8 @@ export interface CodecContext {
   readonly fence: string;
   /** What is encoded or decoded: what the function returned, or a plain description of what it threw. */
   readonly kind: 'value' | 'failure';
+  /** Size of the record without its result, about. */
+  readonly recordBytes: number;
   /** How long requests of the codec's own may take, milliseconds; 0: it may make none. */
   readonly timeoutMs: number;
 }

@@ -4,9 +4,6 @@ import { IdempotencyRecord } from './record-view.js';
 import { decodeAtHand, decodeResult } from './result.js';
 import type { Call } from './types.js';
 
-/** Called on replay with the stored result and its record; what it returns is the answer. */
-export type ResponseHook = (response: unknown, record: IdempotencyRecord) => unknown;
-
 const unreadable = (record: SettledRecord, existingRecord: IdempotencyRecord, cause: Error): Error =>
   new IdempotencyResultError(
     `${record.key} is finished and was not run again, but its result is not to be had: ${cause.message}. A \`responseHook\` can answer such replays.`,

@@ -22,11 +22,18 @@ const bounded = <T>({ runtime }: Call, ms: number, work: () => T, late: () => Er
   return within(clock, until, (async () => work())() as Promise<Awaited<T>>, late);
 };
 
+/** Names and times of a record in DynamoDB, with the default attributes. */
+const FIXED_RECORD_BYTES = 84;
+
 const contextOf = (
-  { key, fence }: RunningRecord | SettledRecord,
+  { key, fence, fingerprint }: RunningRecord | SettledRecord,
   kind: CodecContext['kind'],
   timeoutMs: number,
-): CodecContext => ({ key, fence, kind, timeoutMs });
+): CodecContext => {
+  const ofFingerprint = fingerprint === undefined ? 0 : 'validation'.length + fingerprint.length;
+  const recordBytes = FIXED_RECORD_BYTES + Buffer.byteLength(key) + fence.length + ofFingerprint;
+  return { key, fence, kind, recordBytes, timeoutMs };
+};
 
 /** Other errors of a codec may quote a value. */
 const isTold = (error: unknown): error is Error =>

@@ -114,12 +114,8 @@ const revivers = {
   },
 };
 
-/**
- * The default codec: readable JSON where JSON gives the value back as it was, devalue's typed JSON elsewhere
- * (`undefined` members, Date, Map, Set, bigint, NaN, infinities, -0, Buffer, typed arrays, Error, cycles).
- * Functions, symbols and instances of other classes have no stored form.
- */
-export const typedJson: ResultCodec = {
+/** JSON where that gives the value back as it was, devalue's typed JSON elsewhere. */
+export const plainCodec: ResultCodec = {
   async encode(result) {
     if (result === undefined) return { codec: JSON_CODEC };
     if (survivesJson(result)) return { codec: JSON_CODEC, data: JSON.stringify(result) };

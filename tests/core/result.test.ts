@@ -54,8 +54,8 @@ describe('encodeResult', () => {
     expect(await encodeResult(claim, 1)).toEqual(stored);
     await encodeResult(claim, 1, 'failure');
     expect(contexts).toEqual([
-      { key: 'shop#hash', fence: 'fence', kind: 'value', timeoutMs: 2_000 },
-      { key: 'shop#hash', fence: 'fence', kind: 'failure', timeoutMs: 2_000 },
+      { key: 'shop#hash', fence: 'fence', kind: 'value', recordBytes: 98, timeoutMs: 2_000 },
+      { key: 'shop#hash', fence: 'fence', kind: 'failure', recordBytes: 98, timeoutMs: 2_000 },
     ]);
   });
 
@@ -103,7 +103,13 @@ describe('decodeResult', () => {
     const { call, record } = setUp({ decode: (encoded, context) => ({ encoded, context }) });
     expect(await decodeResult(call, record(stored))).toEqual({
       encoded: { codec: 'mine', data: '1' },
-      context: { key: 'shop#hash', fence: 'writer', kind: 'value', timeoutMs: Number.POSITIVE_INFINITY },
+      context: {
+        key: 'shop#hash',
+        fence: 'writer',
+        kind: 'value',
+        recordBytes: 99,
+        timeoutMs: Number.POSITIVE_INFINITY,
+      },
     });
   });
 

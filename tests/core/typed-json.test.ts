@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CodecContext } from '../../src/core/codec.js';
-import { typedJson } from '../../src/core/typed-json.js';
+import { typedJson } from '../../src/core/composed.js';
 
-const context: CodecContext = { key: 'scope#hash', fence: 'fence', kind: 'value', timeoutMs: 1_000 };
+const context: CodecContext = {
+  key: 'scope#hash',
+  fence: 'fence',
+  kind: 'value',
+  recordBytes: 150,
+  timeoutMs: 1_000,
+};
 const encode = async (value: unknown) => typedJson.encode(value, context);
 const roundTrip = async (value: unknown): Promise<unknown> => typedJson.decode(await encode(value), context);
 
