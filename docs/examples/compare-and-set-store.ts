@@ -54,6 +54,12 @@ export class CompareAndSetStore implements PersistenceStore {
     }));
   }
 
+  renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
+    return this.#asHolder(key, fence, (held) =>
+      held.leaseUntil > leaseUntil ? held : { ...held, leaseUntil, expiresAt },
+    );
+  }
+
   release(key: string, fence: string): Promise<HolderAnswer> {
     return this.#asHolder(key, fence, () => 'delete');
   }

@@ -37,6 +37,11 @@ export interface PersistenceStore {
   claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer>;
   /** Turns the running record of this fence into a settled one. */
   settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer>;
+  /**
+   * Moves the lease of this fence's running record on, and the record's own end with it (epoch milliseconds, the
+   * latter a multiple of 1,000). Never back: a renewal that comes late leaves a later lease as it is, and is held.
+   */
+  renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer>;
   /** Deletes the running record of this fence. */
   release(key: string, fence: string): Promise<HolderAnswer>;
   /** Strongly consistent. */

@@ -71,6 +71,7 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
       }
       return answer;
     },
+    renew: (key, fence, leaseUntil, expiresAt) => store.renew(key, fence, leaseUntil, expiresAt),
     async release(key: string, fence: string): Promise<HolderAnswer> {
       claims.take(fence);
       return store.release(key, fence);

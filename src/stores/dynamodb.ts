@@ -64,6 +64,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   readonly #claimNames: Record<string, string>;
   readonly #holderNames: Record<string, string>;
   readonly #settleNames: Record<string, string>;
+  readonly #renewNames: Record<string, string>;
   #client: DynamoDBClient | undefined;
 
   constructor(options: DynamoDBPersistenceOptions) {
@@ -86,6 +87,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     };
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
     this.#settleNames = { ...this.#holderNames, '#expiry': expiryAttr };
+    this.#renewNames = { ...this.#settleNames, '#lease': inProgressExpiryAttr };
   }
 
   async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
@@ -126,6 +128,29 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     return this.#answer(await this.#send('UpdateItem', key, () => this.#open().send(command)));
+  }
+
+  async renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
+    const command = new UpdateItemCommand({
+      TableName: this.#tableName,
+      Key: keyOf(this.#attributes, key),
+      UpdateExpression: 'SET #lease = :lease, #expiry = :expiry',
+      // A request that was delayed, or sent twice, must not undo a later one.
+      ConditionExpression: `${HELD} AND #lease <= :lease`,
+      ExpressionAttributeNames: this.#renewNames,
+      ExpressionAttributeValues: {
+        ':fence': { S: fence },
+        ':running': { S: RUNNING },
+        ':lease': millis(leaseUntil),
+        ':expiry': seconds(expiresAt),
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    if (sent.refused && sent.existing?.status === 'running' && sent.existing.fence === fence) {
+      return { held: true };
+    }
+    return this.#answer(sent);
   }
 
   async release(key: string, fence: string): Promise<HolderAnswer> {

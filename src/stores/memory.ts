@@ -14,7 +14,7 @@ const copyOf = (record: StoredRecord): StoredRecord => {
  * @example docs/examples/testing-a-handler.test.ts
  */
 export class MemoryPersistenceLayer implements PersistenceStore {
-  /** Oldest claim first. Copies come in and go out: no caller can change what the next one gets. */
+  /** Oldest claim or renewal first. Copies come in and go out: no caller can change what the next one gets. */
   readonly #records = new Map<string, StoredRecord>();
 
   async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
@@ -33,6 +33,15 @@ export class MemoryPersistenceLayer implements PersistenceStore {
     if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
     const { leaseUntil: _, ...rest } = held;
     this.#records.set(key, copyOf({ ...rest, ...outcome, status: 'done' }));
+    return { held: true };
+  }
+
+  async renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
+    const held = this.#records.get(key);
+    if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
+    if (held.leaseUntil > leaseUntil) return { held: true };
+    this.#records.delete(key);
+    this.#records.set(key, { ...held, leaseUntil, expiresAt });
     return { held: true };
   }
 

@@ -2,7 +2,7 @@ import { IdempotencyPersistenceLayerError } from '../core/errors.js';
 import type { RunningRecord, StoredRecord } from '../core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
 
-export type StoreOperation = 'claim' | 'settle' | 'release' | 'read';
+export type StoreOperation = 'claim' | 'settle' | 'renew' | 'release' | 'read';
 
 export interface Fault {
   readonly operation: StoreOperation;
@@ -45,6 +45,10 @@ export class FaultyStore implements PersistenceStore {
 
   settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
     return this.#pass('settle', () => this.#store.settle(key, fence, outcome));
+  }
+
+  renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
+    return this.#pass('renew', () => this.#store.renew(key, fence, leaseUntil, expiresAt));
   }
 
   release(key: string, fence: string): Promise<HolderAnswer> {

@@ -1,78 +1,24 @@
 import assert from 'node:assert/strict';
 import { IdempotencyResultError } from '../core/errors.js';
-import type { RunningRecord, StoredResult } from '../core/record.js';
-import type { ClaimMoment, Outcome, PersistenceStore } from '../core/store.js';
+import type { StoredResult } from '../core/record.js';
+import type { Outcome } from '../core/store.js';
+import { leaseRules } from './contract-leases.js';
+import {
+  assertResult,
+  assertSame,
+  assertStale,
+  at,
+  json,
+  LEASE_END,
+  NOW,
+  outcome,
+  rule,
+  running,
+  type StoreRule,
+  WINDOW_END,
+} from './contract-tools.js';
 
-/** What a rule is run with. */
-export interface StoreHarness {
-  readonly store: PersistenceStore;
-  /** A key that no rule has used yet. */
-  newKey(): string;
-}
-
-/** One promise of a store. */
-export interface StoreRule {
-  readonly name: string;
-  /** Abilities that not every store has; a harness without one must say why it leaves the rule out. */
-  readonly needs: readonly 'limit of 400 KB'[];
-  /** Rejects with an AssertionError when the store breaks the rule. */
-  run(harness: StoreHarness): Promise<void>;
-}
-
-/** Times are arguments of the protocol: no rule waits. */
-const NOW = 1_700_000_000_000;
-const LEASE_END = NOW + 30_000;
-const WINDOW_END = NOW + 3_600_000;
-
-const at = (now: number): ClaimMoment => ({ now, leaseOverAt: now });
-
-const running = (key: string, fence: string, changes: Partial<RunningRecord> = {}): RunningRecord => ({
-  status: 'running',
-  key,
-  fence,
-  leaseUntil: LEASE_END,
-  expiresAt: WINDOW_END,
-  ...changes,
-});
-
-const json = (data: string): StoredResult => ({ stored: true, codec: 'json', data });
-const outcome = (data: string, changes: Partial<Outcome> = {}): Outcome => ({
-  result: json(data),
-  expiresAt: WINDOW_END,
-  ...changes,
-});
-
-/** Who can act on the record: asserted after each transition, for what a record shows is not who may change it. */
-const assertStale = async (store: PersistenceStore, key: string, fence: string): Promise<void> => {
-  assert.equal((await store.settle(key, fence, outcome('"stale"'))).held, false, `${fence} must not settle`);
-  assert.equal((await store.release(key, fence)).held, false, `${fence} must not release`);
-};
-
-const assertResult = async (store: PersistenceStore, key: string, result: StoredResult): Promise<void> => {
-  const record = await store.read(key);
-  assert.equal(record?.status, 'done');
-  assertSame(record.result, result);
-};
-
-/**
- * Equal member by member. Not by prototype: a store may hand bytes out as any Uint8Array, and objects of another
- * realm (structuredClone makes those under Jest).
- */
-const assertSame = (actual: unknown, expected: unknown): void => assert.deepEqual(own(actual), own(expected));
-
-const own = (value: unknown): unknown => {
-  if (ArrayBuffer.isView(value)) {
-    return { hex: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex') };
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, own(member)]));
-};
-
-const rule = (
-  name: string,
-  run: (store: PersistenceStore, key: string, harness: StoreHarness) => Promise<void>,
-  needs: StoreRule['needs'] = [],
-): StoreRule => ({ name, needs, run: (harness) => run(harness.store, harness.newKey(), harness) });
+export type { StoreHarness, StoreRule } from './contract-tools.js';
 
 /**
  * What every store must do, as data: run each rule with the test runner of your choice.
@@ -151,6 +97,8 @@ export const storeContract: readonly StoreRule[] = [
     await assertStale(store, key, 'b');
     assert.equal((await store.settle(key, 'a', outcome('1'))).held, true);
   }),
+
+  ...leaseRules,
 
   rule('a settled record refuses claims inside its window', async (store, key) => {
     await store.claim(running(key, 'a', { fingerprint: 'f' }), at(NOW));
