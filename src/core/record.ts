@@ -48,6 +48,16 @@ export interface SettledRecord extends RecordBase {
 
 export type StoredRecord = RunningRecord | SettledRecord;
 
+/** A record of its own, bytes included. */
+export const copyOf = <Kind extends StoredRecord>(record: Kind): Kind => {
+  if (record.status === 'running' || !record.result.stored) return { ...record };
+  const { data } = record.result;
+  // Not slice(): a Buffer's is a view of the same bytes.
+  return typeof data === 'object'
+    ? { ...record, result: { ...record.result, data: new Uint8Array(data) } }
+    : { ...record };
+};
+
 /** What a claim meets, seen by the caller who wanted it. */
 export type Verdict =
   | { readonly verdict: 'won'; readonly record: RunningRecord }

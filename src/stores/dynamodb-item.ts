@@ -1,8 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
-import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
+import type { RunningRecord, StoredRecord } from '../core/record.js';
+import { toResult } from './dynamodb-result.js';
 
-/** How a record lies in a DynamoDB item: Powertools' attributes, and three more that its readers ignore. */
+/** How a record lies in a DynamoDB item: Powertools' attributes, and four more that its readers ignore. */
 
 export interface Attributes {
   readonly keyAttr: string;
@@ -17,10 +18,8 @@ export interface Attributes {
 
 export type Item = Record<string, AttributeValue>;
 
-/** The claim's fence, the codec that reads the data, and why there is no data. */
+/** The claim's fence. */
 export const FENCE = 'fence';
-export const CODEC = 'codec';
-export const NOT_STORED = 'not_stored';
 
 export const RUNNING = 'INPROGRESS';
 export const DONE = 'COMPLETED';
@@ -47,16 +46,6 @@ export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
   return item;
 };
 
-const toResult = (attributes: Attributes, item: Item): StoredResult => {
-  const reason = item[NOT_STORED]?.S;
-  if (reason !== undefined) return { stored: false, reason };
-  const attribute = item[attributes.dataAttr];
-  const data = attribute?.S ?? attribute?.B;
-  // Data of another type was not written by this library: no codec reads it.
-  const codec = attribute && data === undefined ? 'native' : (item[CODEC]?.S ?? 'json');
-  return { stored: true, codec, ...(data !== undefined && { data }) };
-};
-
 export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
   const { keyAttr, sortKeyAttr, statusAttr, expiryAttr, inProgressExpiryAttr, validationKeyAttr } =
     attributes;
@@ -70,7 +59,7 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
     ...(fingerprint !== undefined && { fingerprint }),
   };
   const status = item[statusAttr]?.S;
-  if (status === DONE) return { ...base, status: 'done', result: toResult(attributes, item) };
+  if (status === DONE) return { ...base, status: 'done', result: toResult(item, attributes.dataAttr) };
   if (status === RUNNING) {
     const lease = item[inProgressExpiryAttr]?.N;
     return { ...base, status: 'running', leaseUntil: lease === undefined ? expiresAt : Number(lease) };
