@@ -15,10 +15,13 @@ export interface S3Fault {
 export interface TestBucket {
   readonly bucket: string;
   readonly endpoint: string;
-  /** Method and path of every request to the stand-in. */
+  /** Method and path of every request to the stand-in since `heal`, and who sent them. */
   readonly requests: readonly string[];
+  readonly agents: readonly string[];
   client(overrides?: S3ClientConfig): S3Client;
   inject(fault: S3Fault): void;
+  /** Forgets faults and requests. */
+  heal(): void;
   keys(): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -48,6 +51,8 @@ export async function startBucket({ standIn = false } = {}): Promise<TestBucket>
     endpoint,
     client,
     requests: server?.requests ?? [],
+    agents: server?.agents ?? [],
+    heal: () => server?.heal(),
     inject(fault) {
       if (!server) throw new Error(`${endpoint} takes no faults`);
       server.inject(fault);
@@ -67,10 +72,12 @@ export async function startBucket({ standIn = false } = {}): Promise<TestBucket>
 async function startStandIn() {
   const objects = new Map<string, Buffer>();
   const requests: string[] = [];
+  const agents: string[] = [];
   const faults: { fault: S3Fault; left: number }[] = [];
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://s3');
     requests.push(`${request.method} ${pathname}`);
+    agents.push(String(request.headers['user-agent']));
     const hit = faults.find(({ fault, left }) => left > 0 && fault.method === request.method);
     if (hit) hit.left--;
     buffer(request)
@@ -97,6 +104,10 @@ async function startStandIn() {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    agents,
+    heal: () => {
+      for (const each of [requests, agents, faults]) each.length = 0;
+    },
     inject: (fault: S3Fault) => faults.push({ fault, left: fault.times ?? 1 }),
     close: () =>
       new Promise<void>((resolve) => {
