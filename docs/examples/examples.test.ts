@@ -132,6 +132,15 @@ describe('docs/examples', () => {
     });
   });
 
+  describe('renewed-lease.ts', () => {
+    it('bakes one cake', async () => {
+      const { bakeOnce } = await import('./renewed-lease.js');
+      const first = await bakeOnce(order('r-1'));
+      expect(await bakeOnce(order('r-1'))).toEqual(first);
+      expect(cakes).toHaveLength(1);
+    });
+  });
+
   describe('local-cache.ts', () => {
     it('replays what the table has lost', async () => {
       const { handler } = await import('./local-cache.js');

@@ -7,6 +7,7 @@ import {
 import { emit } from './events.js';
 import { abandon, release, settle } from './finish.js';
 import { judge, type RunningRecord, type SettledRecord, type StoredRecord } from './record.js';
+import { startRenewal } from './renewal.js';
 import { replay, viewOf } from './replay.js';
 import { backoff, eventOf, exitOf, requestChange, requestClaim, runningRecord } from './requests.js';
 import type { ClaimAnswer } from './store.js';
@@ -26,7 +27,8 @@ const won = (call: Call, record: RunningRecord, replaced?: StoredRecord): Begun 
   if (replaced?.status === 'running') {
     emit('takenOver', () => ({ ...eventOf(call), staleSince: replaced.leaseUntil }));
   }
-  return { kind: 'claimed', claim: { call, record } };
+  const claim = { call, record };
+  return { kind: 'claimed', claim: { ...claim, renewal: startRenewal(claim) } };
 };
 
 const replayed = async (call: Call, record: SettledRecord): Promise<Begun> => {

@@ -21,7 +21,7 @@ export interface IdempotencyEvents {
   settled: CallEvent & { readonly expiresAt: number };
   /** The function threw, and its claim was given up. */
   released: CallEvent;
-  /** This run outlived its lease, and another claim has its key. */
+  /** This run outlived its lease, and another claim has its key. Told once, by a renewal or when the run ends. */
   leaseLost: CallEvent;
   /** The function runs unprotected. */
   keyMissing: { readonly scope: string };
@@ -29,7 +29,7 @@ export interface IdempotencyEvents {
   resultNotStored: CallEvent & { readonly reason: string };
   /** A store request failed; `error` carries the cause. */
   storeFailed: CallEvent & {
-    readonly operation: 'claim' | 'settle' | 'release' | 'read';
+    readonly operation: 'claim' | 'settle' | 'renew' | 'release' | 'read';
     readonly error: unknown;
   };
 }

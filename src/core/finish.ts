@@ -68,8 +68,14 @@ const restore = async (claim: Claim, vanished: Written): Promise<Written> => {
   return { ...vanished, answer: { held: false, ...(answer.existing && { existing: answer.existing }) } };
 };
 
-const lost = async ({ call }: Claim, existing: StoredRecord | undefined): Promise<unknown> => {
-  emit('leaseLost', () => eventOf(call));
+/** Once per claim: its renewal may have found out first. */
+const tellLost = ({ call, renewal }: Claim): void => {
+  if (!renewal?.isLost()) emit('leaseLost', () => eventOf(call));
+};
+
+const lost = async (claim: Claim, existing: StoredRecord | undefined): Promise<unknown> => {
+  const { call } = claim;
+  tellLost(claim);
   if (existing?.status === 'done' && !conflicts(existing, call.fingerprint)) {
     return replay(existing, call.policy, call.runtime.clock);
   }
@@ -111,15 +117,20 @@ export const settle = async (claim: Claim, value: unknown): Promise<unknown> => 
       `The function has run, but its outcome could not be stored; a retry after its lease would run it again. ${error.message}`,
       { cause: error.cause, retryable: error.retryable, hasRun: true },
     );
+  } finally {
+    // Not before: the settle may be tried for longer than a short lease lasts.
+    claim.renewal?.stop();
   }
 };
 
 /** Gives the claim up, so that a retry may run at once. Never throws: the error that led here matters more. */
 export const release = async (claim: Claim): Promise<void> => {
+  claim.renewal?.stop();
   try {
     const answer = await requestRelease(claim);
     // Nothing there is as good as released: an earlier sending may have done it.
-    emit(answer.held || !answer.existing ? 'released' : 'leaseLost', () => eventOf(claim.call));
+    if (answer.held || !answer.existing) emit('released', () => eventOf(claim.call));
+    else tellLost(claim);
   } catch {
     // Told as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
   }

@@ -65,6 +65,12 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
 export interface LeaseOptions {
   /** Lease of a call without a Lambda context, in seconds. Default: 900, Lambda's longest run. */
   readonly seconds?: number | undefined;
+  /**
+   * Whether that lease is renewed while the function runs, every third of it, so that it can be short, and the key of
+   * a host that crashed is free soon. Does nothing where there is a Lambda context: a lease then ends with the
+   * invocation. Default: false.
+   */
+  readonly renew?: boolean | undefined;
   /** Added before another's lease counts as over, for hosts whose clocks differ. Default: 500. */
   readonly clockSkewMs?: number | undefined;
 }
@@ -113,6 +119,7 @@ const configRules = {
     value === 'throw' ? undefined : isObject(value) ? inProgressRule(value) : '"throw" or { waitMs }',
   lease: nested('`lease`', {
     seconds: rule('a number of seconds above 0', (value) => Number.isFinite(value) && (value as number) > 0),
+    renew: flag,
     clockSkewMs: wholeFrom(0),
   }),
   whenStoreFails: rule('"throw" or "run"', (value) => value === 'throw' || value === 'run'),

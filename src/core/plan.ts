@@ -125,11 +125,17 @@ export const planOf = (
   const key = keyPlanOf(given);
   const config = withDefaults(given);
   const { inProgress, lease } = config;
+  if (lease?.renew && !hasMethods(options.persistenceStore, 'renew')) {
+    throw new IdempotencyConfigError(
+      `The options of ${owner}: \`lease.renew\` needs a \`persistenceStore\` with renew(), which this one lacks.`,
+    );
+  }
   return Object.freeze({
     policy: Object.freeze({
       store: options.persistenceStore,
       codec: config.codec,
       leaseMs: (lease?.seconds ?? LONGEST_RUN_SECONDS) * 1_000,
+      renewLease: lease?.renew ?? false,
       clockSkewMs: lease?.clockSkewMs ?? CLOCK_SKEW_MS,
       waitMs: isObject(inProgress) ? inProgress.waitMs : 0,
       whenStoreFails: config.whenStoreFails,

@@ -20,6 +20,8 @@ export interface CallPolicy {
   readonly codec: ResultCodec;
   /** Lease of a call without an invocation's deadline. */
   readonly leaseMs: number;
+  /** Whether such a lease is renewed while its function runs. */
+  readonly renewLease: boolean;
   readonly clockSkewMs: number;
   /** How long a duplicate waits for the running call; 0: not at all. */
   readonly waitMs: number;
@@ -39,4 +41,13 @@ export interface Call extends Identity {
 export interface Claim {
   readonly call: Call;
   readonly record: RunningRecord;
+  /** Absent where the lease is not renewed. */
+  readonly renewal?: Renewal | undefined;
+}
+
+/** The renewals of a claim's lease, under way. */
+export interface Renewal {
+  stop(): void;
+  /** Whether a renewal has found another's claim, and told so. */
+  isLost(): boolean;
 }
