@@ -33,14 +33,14 @@ const won = (call: Call, record: RunningRecord, replaced?: StoredRecord): Begun 
 
 const replayed = async (call: Call, record: SettledRecord): Promise<Begun> => {
   emit('replayed', () => eventOf(call));
-  return { kind: 'replayed', value: await replay(record, call.policy, call.runtime.clock) };
+  return { kind: 'replayed', value: await replay(record, call) };
 };
 
 const conflict = async (call: Call, record: StoredRecord): Promise<Error> => {
   emit('conflict', () => eventOf(call));
   return new IdempotencyValidationError(
     `${call.key} was used before with another payload. Nothing ran; a new request needs a new idempotency key.`,
-    { existingRecord: await viewOf(record, call.policy, call.runtime.clock) },
+    { existingRecord: await viewOf(record, call) },
   );
 };
 
@@ -48,7 +48,7 @@ const busy = async (call: Call, record: RunningRecord, retryAfterMs: number): Pr
   emit('busy', () => ({ ...eventOf(call), retryAfterMs }));
   return new IdempotencyAlreadyInProgressError(
     `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.`,
-    { existingRecord: await viewOf(record, call.policy, call.runtime.clock), retryAfterMs },
+    { existingRecord: await viewOf(record, call), retryAfterMs },
   );
 };
 

@@ -1,5 +1,4 @@
 import { within } from './clock.js';
-import { toStoredResult } from './codec.js';
 import {
   IdempotencyLeaseLostError,
   IdempotencyPersistenceLayerError,
@@ -18,6 +17,7 @@ import {
   runningRecord,
   windowOf,
 } from './requests.js';
+import { discardResult, encodeResult } from './result.js';
 import type { HolderAnswer, Outcome } from './store.js';
 import type { Claim } from './types.js';
 
@@ -77,7 +77,7 @@ const lost = async (claim: Claim, existing: StoredRecord | undefined): Promise<u
   const { call } = claim;
   tellLost(claim);
   if (existing?.status === 'done' && !conflicts(existing, call.fingerprint)) {
-    return replay(existing, call.policy, call.runtime.clock);
+    return replay(existing, call);
   }
   throw new IdempotencyLeaseLostError(
     `This run of ${call.key} outlived its lease and another claim has taken over; its outcome was not stored. Give the function more time, or a longer \`lease.seconds\`.`,
@@ -86,13 +86,17 @@ const lost = async (claim: Claim, existing: StoredRecord | undefined): Promise<u
 
 const conclude = async (claim: Claim, value: unknown): Promise<unknown> => {
   const { call, record } = claim;
-  let written = await write(claim, await toStoredResult(call.policy.codec, value));
+  const encoded = await encodeResult(claim, value);
+  let written = await write(claim, encoded);
   if (!written.answer.held && !written.answer.existing) written = await restore(claim, written);
   const { answer, outcome } = written;
   if (!answer.held) {
     // Settled under this fence: it was done by an earlier sending, whose answer was lost.
     const isOwn = answer.existing?.status === 'done' && answer.existing.fence === record.fence;
-    if (!isOwn) return lost(claim, answer.existing);
+    if (!isOwn) {
+      await discardResult(claim, encoded);
+      return lost(claim, answer.existing);
+    }
   }
   const { result, expiresAt } = outcome;
   emit('settled', () => ({ ...eventOf(call), expiresAt }));

@@ -12,7 +12,8 @@ import {
   rule,
   wholeFrom,
 } from './check-options.js';
-import { type ResultCodec, typedJson } from './codec.js';
+import type { ResultCodec } from './codec.js';
+import { defaultCodec } from './composed.js';
 import { IdempotencyConfigError } from './errors.js';
 import type { JmesPathOptions } from './jmespath-types.js';
 import type { IdempotencyRecord } from './record-view.js';
@@ -58,7 +59,10 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
   lease?: LeaseOptions | undefined;
   /** Whether the function runs unprotected when the store cannot be asked. Default: `'throw'`. */
   whenStoreFails?: 'throw' | 'run' | undefined;
-  /** How results are stored. Default: JSON, with types where JSON would lose them. */
+  /**
+   * How results are stored. Default: JSON, with types where JSON would lose them, compressed where that makes the item
+   * at least one write unit smaller. Others are in `lambda-idempotency/results`.
+   */
   codec?: ResultCodec | undefined;
 }
 
@@ -166,7 +170,7 @@ const defaultConfig: Defaults = Object.freeze({
   hashFunction: 'sha256',
   inProgress: 'throw',
   whenStoreFails: 'throw',
-  codec: typedJson,
+  codec: defaultCodec,
 });
 
 /** A config in which nothing that has a default is open. */

@@ -19,14 +19,25 @@ export interface RunningRecord extends RecordBase {
   readonly leaseUntil: number;
 }
 
+/** Data that lies beside its record, so that a refused claim does not carry it. */
+export interface StoredParts {
+  readonly count: number;
+  /** base64url digest of all bytes. */
+  readonly sha256: string;
+  /** Whether the data is a text rather than bytes. */
+  readonly isText: boolean;
+}
+
 /** A result as a store keeps it: encoded by a codec, or known to be finished without a result that could be stored. */
 export type StoredResult =
   | {
       readonly stored: true;
       /** Name of the codec that reads `data`. */
       readonly codec: string;
-      /** Absent: the function returned `undefined`. */
+      /** Absent: the function returned `undefined`, or the data lies in `parts`. */
       readonly data?: string | Uint8Array;
+      /** Instead of `data`; the store reads them with `readParts`. Only a store makes them. */
+      readonly parts?: StoredParts;
     }
   | { readonly stored: false; readonly reason: string };
 

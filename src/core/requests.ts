@@ -1,7 +1,7 @@
 import { sleep, within } from './clock.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
 import { emit, type IdempotencyEvents } from './events.js';
-import { type RunningRecord, toWholeSeconds } from './record.js';
+import { type RunningRecord, type SettledRecord, toWholeSeconds } from './record.js';
 import type { ClaimAnswer, HolderAnswer, Outcome } from './store.js';
 import type { Call, Claim } from './types.js';
 import { type Change, waitForChange } from './watch.js';
@@ -37,7 +37,7 @@ export const backoff = (
 };
 
 /** How long a request may take. A settle in the last moments gets what is left, to the deadline itself. */
-const patienceOf = (call: Call, now: number): number | undefined => {
+export const patienceOf = (call: Call, now: number): number | undefined => {
   const { deadline } = call;
   if (deadline === undefined) return undefined;
   if (now < exitOf(call)) return exitOf(call);
@@ -110,6 +110,16 @@ export const requestRenewal = ({ call, record }: Claim, until: number): Promise<
 
 export const requestRelease = ({ call, record }: Claim): Promise<HolderAnswer> =>
   ask(call, 'release', () => call.policy.store.release(record.key, record.fence));
+
+/** Reads what lies beside the record. */
+export const requestParts = (call: Call, record: SettledRecord): Promise<string | Uint8Array> => {
+  const { store } = call.policy;
+  if (!store.readParts) {
+    throw new IdempotencyResultError('it lies in parts, which the store in use does not read');
+  }
+  const read = store.readParts.bind(store, record);
+  return ask(call, 'read', read);
+};
 
 /** Waits until the call's record is no longer a live running one, or until `until` (epoch ms). */
 export const requestChange = (call: Call, until: number): Promise<Change> =>

@@ -1,4 +1,4 @@
-import type { RunningRecord, StoredRecord, StoredResult } from './record.js';
+import type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from './record.js';
 
 /** The moment of a claim, by the claimer's clock (epoch milliseconds). */
 export interface ClaimMoment {
@@ -46,4 +46,9 @@ export interface PersistenceStore {
   release(key: string, fence: string): Promise<HolderAnswer>;
   /** Strongly consistent. */
   read(key: string): Promise<StoredRecord | undefined>;
+  /**
+   * The data of a record whose result lies in `parts`. Rejects with `IdempotencyResultError` where a part is missing
+   * or is not what was written. Only stores that make parts need it.
+   */
+  readParts?(record: SettledRecord): Promise<string | Uint8Array>;
 }

@@ -2,8 +2,11 @@ import type { Clock } from './clock.js';
 import type { ResultCodec } from './codec.js';
 import type { Identity } from './key.js';
 import type { RunningRecord } from './record.js';
-import type { ResponseHook } from './replay.js';
+import type { IdempotencyRecord } from './record-view.js';
 import type { PersistenceStore } from './store.js';
+
+/** Called on replay with the stored result and its record; what it returns is the answer. */
+export type ResponseHook = (response: unknown, record: IdempotencyRecord) => unknown;
 
 /** What the core needs of its host. */
 export interface Runtime {

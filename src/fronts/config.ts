@@ -8,8 +8,8 @@ import {
   type LeaseOptions,
   withDefaults,
 } from '../core/options.js';
-import type { ResponseHook } from '../core/replay.js';
 import type { EventSource } from '../core/source.js';
+import type { ResponseHook } from '../core/types.js';
 import { isDisabled } from './runtime.js';
 
 /**
