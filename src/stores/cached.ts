@@ -1,5 +1,11 @@
 import type { Clock } from '../core/clock.js';
-import { isOver, type RunningRecord, type SettledRecord, type StoredRecord } from '../core/record.js';
+import {
+  isOver,
+  isSettled,
+  type RunningRecord,
+  type SettledRecord,
+  type StoredRecord,
+} from '../core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
 
 export interface CachedOptions {
@@ -42,7 +48,7 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
   const claims = new LeastRecentlyUsed<RunningRecord>(maxRecords);
 
   const keep = (record: StoredRecord | undefined): void => {
-    if (record?.status === 'done') settled.put(record.key, record);
+    if (isSettled(record)) settled.put(record.key, record);
   };
 
   const recall = (key: string, now: number): SettledRecord | undefined => {
@@ -67,7 +73,7 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
       const claim = claims.take(fence);
       if (answer.held && claim) {
         const { leaseUntil: _, ...rest } = claim;
-        keep({ ...rest, ...outcome, status: 'done' });
+        keep({ ...rest, status: 'done', ...outcome });
       }
       return answer;
     },

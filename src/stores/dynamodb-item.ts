@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
 import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
 
-/** How a record lies in a DynamoDB item: Powertools' attributes, and three more that its readers ignore. */
+/** How a record lies in a DynamoDB item: Powertools' attributes, and some more that its readers ignore. */
 
 export interface Attributes {
   readonly keyAttr: string;
@@ -21,6 +21,9 @@ export type Item = Record<string, AttributeValue>;
 export const FENCE = 'fence';
 export const CODEC = 'codec';
 export const NOT_STORED = 'not_stored';
+/** Of a record whose function threw: that it did, and what, in place of the data. */
+export const FAILED = 'failed';
+export const ERROR = 'error';
 
 export const RUNNING = 'INPROGRESS';
 export const DONE = 'COMPLETED';
@@ -47,10 +50,10 @@ export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
   return item;
 };
 
-const toResult = (attributes: Attributes, item: Item): StoredResult => {
+const toResult = (dataAttr: string, item: Item): StoredResult => {
   const reason = item[NOT_STORED]?.S;
   if (reason !== undefined) return { stored: false, reason };
-  const attribute = item[attributes.dataAttr];
+  const attribute = item[dataAttr];
   const data = attribute?.S ?? attribute?.B;
   // Data of another type was not written by this library: no codec reads it.
   const codec = attribute && data === undefined ? 'native' : (item[CODEC]?.S ?? 'json');
@@ -70,7 +73,12 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
     ...(fingerprint !== undefined && { fingerprint }),
   };
   const status = item[statusAttr]?.S;
-  if (status === DONE) return { ...base, status: 'done', result: toResult(attributes, item) };
+  if (status === DONE) {
+    // To Powertools' readers, both are completed.
+    const isFailed = item[FAILED]?.BOOL === true;
+    const result = toResult(isFailed ? ERROR : attributes.dataAttr, item);
+    return { ...base, status: isFailed ? 'failed' : 'done', result };
+  }
   if (status === RUNNING) {
     const lease = item[inProgressExpiryAttr]?.N;
     return { ...base, status: 'running', leaseUntil: lease === undefined ? expiresAt : Number(lease) };

@@ -16,6 +16,8 @@ import {
   type Attributes,
   CODEC,
   DONE,
+  ERROR,
+  FAILED,
   FENCE,
   fromItem,
   type Item,
@@ -45,6 +47,8 @@ const SETTLE = 'SET #status = :done, #expiry = :expiry';
 type Sent<Output> =
   | { readonly refused: false; readonly output: Output }
   | { readonly refused: true; readonly existing: StoredRecord | undefined };
+
+type SettleUpdate = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'>;
 
 /** DynamoDB's limit of an item; what lies beside the result is small. */
 const MAX_ITEM_BYTES = 400 * 1_024;
@@ -112,7 +116,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  async settle(key: string, fence: string, { result, expiresAt }: Outcome): Promise<HolderAnswer> {
+  async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
     const values: Item = {
       ':fence': { S: fence },
       ':running': { S: RUNNING },
@@ -122,7 +126,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     const command = new UpdateItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ...this.#setResult(result, values),
+      ...(status === 'failed' ? this.#setFailure(result, values) : this.#setResult(result, values)),
       ConditionExpression: HELD,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -201,11 +205,18 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return { held: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
+  /** The update that stores what was thrown: a result in another place, with a mark. */
+  #setFailure(result: StoredResult, values: Item): SettleUpdate {
+    const { UpdateExpression, ExpressionAttributeNames } = this.#setResult(result, values, ERROR);
+    values[':failed'] = { BOOL: true };
+    return {
+      UpdateExpression: `${UpdateExpression}, #failed = :failed`,
+      ExpressionAttributeNames: { ...ExpressionAttributeNames, '#failed': FAILED },
+    };
+  }
+
   /** The update that stores a result; its values are added to those given. */
-  #setResult(
-    result: StoredResult,
-    values: Item,
-  ): Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'> {
+  #setResult(result: StoredResult, values: Item, dataAttr: string = this.#attributes.dataAttr): SettleUpdate {
     const names = this.#settleNames;
     if (!result.stored) {
       values[':reason'] = { S: result.reason };
@@ -227,7 +238,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     values[':data'] = isText ? { S: data } : { B: data };
     return {
       UpdateExpression: `${SETTLE}, #codec = :codec, #data = :data`,
-      ExpressionAttributeNames: { ...names, '#codec': CODEC, '#data': this.#attributes.dataAttr },
+      ExpressionAttributeNames: { ...names, '#codec': CODEC, '#data': dataAttr },
     };
   }
 
