@@ -12,6 +12,7 @@ export {
   IdempotencyValidationError,
 } from './core/errors.js';
 export { channelName, type IdempotencyEventName, type IdempotencyEvents } from './core/events.js';
+export type { ErrorClass } from './core/failure.js';
 export type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './core/jmespath-types.js';
 export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from './core/options.js';
 export type { RunningRecord, SettledRecord, StoredParts, StoredRecord, StoredResult } from './core/record.js';

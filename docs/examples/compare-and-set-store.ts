@@ -49,8 +49,8 @@ export class CompareAndSetStore implements PersistenceStore {
   settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
     return this.#asHolder(key, fence, ({ leaseUntil: _, ...record }) => ({
       ...record,
-      ...outcome,
       status: 'done',
+      ...outcome,
     }));
   }
 

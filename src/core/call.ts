@@ -5,8 +5,9 @@ import {
   IdempotencyValidationError,
 } from './errors.js';
 import { emit } from './events.js';
-import { abandon, release, settle } from './finish.js';
+import { abandon, fail, settle } from './finish.js';
 import { judge, type RunningRecord, type SettledRecord, type StoredRecord } from './record.js';
+import { startRenewal } from './renewal.js';
 import { replay, viewOf } from './replay.js';
 import { backoff, eventOf, exitOf, requestChange, requestClaim, runningRecord } from './requests.js';
 import type { ClaimAnswer } from './store.js';
@@ -26,11 +27,12 @@ const won = (call: Call, record: RunningRecord, replaced?: StoredRecord): Begun 
   if (replaced?.status === 'running') {
     emit('takenOver', () => ({ ...eventOf(call), staleSince: replaced.leaseUntil }));
   }
-  return { kind: 'claimed', claim: { call, record } };
+  const claim = { call, record };
+  return { kind: 'claimed', claim: { ...claim, renewal: startRenewal(claim) } };
 };
 
 const replayed = async (call: Call, record: SettledRecord): Promise<Begun> => {
-  emit('replayed', () => eventOf(call));
+  emit('replayed', () => ({ ...eventOf(call), failed: record.status === 'failed' }));
   return { kind: 'replayed', value: await replay(record, call) };
 };
 
@@ -116,7 +118,7 @@ export const run = async (call: Call, execute: () => unknown): Promise<unknown> 
   try {
     value = await execute();
   } catch (error) {
-    await release(begun.claim);
+    await fail(begun.claim, error);
     throw error;
   }
   return settle(begun.claim, value);

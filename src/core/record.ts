@@ -42,11 +42,15 @@ export type StoredResult =
   | { readonly stored: false; readonly reason: string };
 
 export interface SettledRecord extends RecordBase {
-  readonly status: 'done';
+  readonly status: 'done' | 'failed';
+  /** What the function returned, or a description of what it threw. */
   readonly result: StoredResult;
 }
 
 export type StoredRecord = RunningRecord | SettledRecord;
+
+export const isSettled = (record: StoredRecord | undefined): record is SettledRecord =>
+  record !== undefined && record.status !== 'running';
 
 /** A record of its own, bytes included. */
 export const copyOf = <Kind extends StoredRecord>(record: Kind): Kind => {
@@ -90,7 +94,7 @@ export const judge = (record: StoredRecord, input: JudgeInput): Verdict => {
   if (record.status === 'running' && record.fence === input.fence) return { verdict: 'won', record };
   if (isOver(record, input.now, input.clockSkewMs)) return { verdict: 'claim again' };
   if (conflicts(record, input.fingerprint)) return { verdict: 'conflict', record };
-  if (record.status === 'done') return { verdict: 'replay', record };
+  if (isSettled(record)) return { verdict: 'replay', record };
   return { verdict: 'busy', record, retryAfterMs: record.leaseUntil + input.clockSkewMs - input.now };
 };
 

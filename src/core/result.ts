@@ -67,17 +67,13 @@ export const discardResult = async ({ call, record }: Claim, result: StoredResul
   await bounded(call, timeoutMs, discard, () => new Error('late')).catch(() => {});
 };
 
-const decode = async (
-  call: Call,
-  record: SettledRecord,
-  kind: CodecContext['kind'],
-  timeoutMs: number,
-): Promise<unknown> => {
+const decode = async (call: Call, record: SettledRecord, timeoutMs: number): Promise<unknown> => {
   const { result } = record;
   if (!result.stored) throw new IdempotencyResultError(`when it finished, ${result.reason}`);
   const { codec, parts } = result;
   const data = parts ? await requestParts(call, record) : result.data;
   const encoded = { codec, ...(data !== undefined && { data }) };
+  const kind = record.status === 'failed' ? 'failure' : 'value';
   return call.policy.codec.decode(encoded, contextOf(record, kind, timeoutMs));
 };
 
@@ -87,18 +83,14 @@ const decode = async (
  * @throws IdempotencyResultError with the reason alone as its message, where it is not to be had
  * @throws IdempotencyPersistenceLayerError where it could not be fetched this time
  */
-export const decodeResult = async (
-  call: Call,
-  record: SettledRecord,
-  kind: CodecContext['kind'] = 'value',
-): Promise<unknown> => {
+export const decodeResult = async (call: Call, record: SettledRecord): Promise<unknown> => {
   const timeoutMs = timeLeft(call);
   const late = (): Error =>
     new IdempotencyPersistenceLayerError(
       `${record.key} is finished, but its result could not be fetched before the invocation's end; a retry replays it.`,
     );
   try {
-    return await bounded(call, timeoutMs, () => decode(call, record, kind, timeoutMs), late);
+    return await bounded(call, timeoutMs, () => decode(call, record, timeoutMs), late);
   } catch (error) {
     if (isTold(error)) throw error;
     throw new IdempotencyResultError('its codec threw', { cause: error });
@@ -109,5 +101,5 @@ export const decodeResult = async (
 export const decodeAtHand = async (call: Call, record: SettledRecord): Promise<unknown> => {
   if (!record.result.stored || record.result.parts) return undefined;
   const late = (): Error => new Error('late');
-  return bounded(call, timeLeft(call), () => decode(call, record, 'value', 0), late).catch(() => undefined);
+  return bounded(call, timeLeft(call), () => decode(call, record, 0), late).catch(() => undefined);
 };

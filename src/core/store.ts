@@ -19,6 +19,8 @@ export type HolderAnswer =
   | { readonly held: false; readonly existing?: StoredRecord };
 
 export interface Outcome {
+  /** What the settled record's status is. Default: `'done'`. */
+  readonly status?: SettledRecord['status'];
   readonly result: StoredResult;
   /** End of the window, epoch milliseconds, a multiple of 1,000. */
   readonly expiresAt: number;

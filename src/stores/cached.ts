@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import {
   copyOf,
   isOver,
+  isSettled,
   type RunningRecord,
   type SettledRecord,
   type StoredRecord,
@@ -57,7 +58,7 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
   const readParts = store.readParts?.bind(store);
 
   const keep = (record: StoredRecord | undefined): void => {
-    if (record?.status === 'done' && isSmall(record.result)) settled.put(record.key, copyOf(record));
+    if (isSettled(record) && isSmall(record.result)) settled.put(record.key, copyOf(record));
   };
 
   const recall = (key: string, now: number): SettledRecord | undefined => {
@@ -82,7 +83,7 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
       const claim = claims.take(fence);
       if (answer.held && claim) {
         const { leaseUntil: _, ...rest } = claim;
-        keep({ ...rest, ...outcome, status: 'done' });
+        keep({ ...rest, status: 'done', ...outcome });
       }
       return answer;
     },

@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
 import type { RunningRecord, StoredRecord } from '../core/record.js';
-import { toResult } from './dynamodb-result.js';
+import { ERROR, FAILED, toResult } from './dynamodb-result.js';
 
-/** How a record lies in a DynamoDB item: Powertools' attributes, and four more that its readers ignore. */
+/** How a record lies in a DynamoDB item: Powertools' attributes, and some more that its readers ignore. */
 
 export interface Attributes {
   readonly keyAttr: string;
@@ -59,7 +59,12 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
     ...(fingerprint !== undefined && { fingerprint }),
   };
   const status = item[statusAttr]?.S;
-  if (status === DONE) return { ...base, status: 'done', result: toResult(item, attributes.dataAttr) };
+  if (status === DONE) {
+    // To Powertools' readers, both are completed.
+    const isFailed = item[FAILED]?.BOOL === true;
+    const result = toResult(item, isFailed ? ERROR : attributes.dataAttr);
+    return { ...base, status: isFailed ? 'failed' : 'done', result };
+  }
   if (status === RUNNING) {
     const lease = item[inProgressExpiryAttr]?.N;
     return { ...base, status: 'running', leaseUntil: lease === undefined ? expiresAt : Number(lease) };

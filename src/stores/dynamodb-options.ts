@@ -2,7 +2,7 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { checkOptions, isObject, text } from '../core/check-options.js';
 import { IdempotencyConfigError } from '../core/errors.js';
 import { type Attributes, FENCE } from './dynamodb-item.js';
-import { CODEC, NOT_STORED, PARTS } from './dynamodb-result.js';
+import { CODEC, ERROR, FAILED, NOT_STORED, PARTS } from './dynamodb-result.js';
 
 /** A `DynamoDBClient` or a `DynamoDBDocumentClient`: what is used of them, so that the latter's package need not be there. */
 export interface AwsSdkV3Client {
@@ -85,9 +85,8 @@ export const attributesOf = (options: DynamoDBPersistenceOptions): Attributes =>
     validationKeyAttr: options.validationKeyAttr ?? 'validation',
   };
   const { staticPkValue: _, ...names } = attributes;
-  const owners = new Map(
-    [FENCE, CODEC, PARTS, NOT_STORED].map((name) => [name, `the library's own \`${name}\``]),
-  );
+  const own = [FENCE, CODEC, PARTS, NOT_STORED, FAILED, ERROR];
+  const owners = new Map(own.map((name) => [name, `the library's own \`${name}\``]));
   for (const [option, name] of Object.entries(names)) {
     if (name === undefined) continue;
     const other = owners.get(name);

@@ -1,5 +1,6 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { StoredParts, StoredResult } from '../core/record.js';
+import type { Outcome } from '../core/store.js';
 
 /** How a result lies in a record's item. */
 
@@ -7,6 +8,9 @@ import type { StoredParts, StoredResult } from '../core/record.js';
 export const CODEC = 'codec';
 export const PARTS = 'parts';
 export const NOT_STORED = 'not_stored';
+/** Of a record whose function threw: that it did, and what, in place of the data. */
+export const FAILED = 'failed';
+export const ERROR = 'error';
 
 /** Ends the codec's name of a record with parts: a reader that knows none must not take it for one without data. */
 const IN_PARTS = '+parts';
@@ -33,18 +37,33 @@ export const toResult = (item: Record<string, AttributeValue>, dataAttr: string)
   return { stored: true, codec, ...(data !== undefined && { data }) };
 };
 
+type SettleUpdate = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'>;
+
 /**
- * The update that stores a result besides what `set` says.
+ * The update that stores a result, or what was thrown, besides what `set` says.
  *
  * @param values get the result's added
  */
 export const resultUpdate = (
   result: StoredResult,
+  status: Outcome['status'],
   set: string,
   names: Record<string, string>,
   dataAttr: string,
   values: Record<string, AttributeValue>,
-): Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'> => {
+): SettleUpdate => {
+  if (status !== 'failed') return updateOf(result, set, names, dataAttr, values);
+  values[':failed'] = { BOOL: true };
+  return updateOf(result, `${set}, #failed = :failed`, { ...names, '#failed': FAILED }, ERROR, values);
+};
+
+const updateOf = (
+  result: StoredResult,
+  set: string,
+  names: Record<string, string>,
+  dataAttr: string,
+  values: Record<string, AttributeValue>,
+): SettleUpdate => {
   if (!result.stored) {
     values[':reason'] = { S: result.reason };
     return {

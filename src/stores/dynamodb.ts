@@ -115,7 +115,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  async settle(key: string, fence: string, { result, expiresAt }: Outcome): Promise<HolderAnswer> {
+  async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
     const kept = await this.#setApart(key, fence, result, expiresAt);
     const values: Item = {
       ':fence': { S: fence },
@@ -126,7 +126,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     const command = new UpdateItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ...resultUpdate(kept, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
+      ...resultUpdate(kept, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
       ConditionExpression: HELD,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

@@ -25,7 +25,7 @@ export class MemoryPersistenceLayer implements PersistenceStore {
     const held = this.#records.get(key);
     if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
     const { leaseUntil: _, ...rest } = held;
-    this.#records.set(key, copyOf({ ...rest, ...outcome, status: 'done' }));
+    this.#records.set(key, copyOf({ ...rest, status: 'done', ...outcome }));
     return { held: true };
   }
 

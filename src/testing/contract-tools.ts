@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RunningRecord, SettledRecord, StoredResult } from '../core/record.js';
+import { isSettled, type RunningRecord, type SettledRecord, type StoredResult } from '../core/record.js';
 import type { ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
 
 /** What the rules of the store contract are written with. */
@@ -63,9 +63,11 @@ export const assertResult = async (
   store: PersistenceStore,
   key: string,
   result: StoredResult,
+  status: SettledRecord['status'] = 'done',
 ): Promise<void> => {
   const record = await store.read(key);
-  assert.equal(record?.status, 'done');
+  assert.ok(isSettled(record), 'it must be settled');
+  assert.equal(record.status, status);
   assertSame(await wholeResult(store, record), result);
 };
 

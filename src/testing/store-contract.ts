@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { IdempotencyResultError } from '../core/errors.js';
 import type { StoredResult } from '../core/record.js';
 import type { Outcome } from '../core/store.js';
+import { failureRules } from './contract-failures.js';
 import { leaseRules } from './contract-leases.js';
 import {
   assertResult,
@@ -162,6 +163,8 @@ export const storeContract: readonly StoreRule[] = [
       await assertResult(store, key, result);
     }
   }),
+
+  ...failureRules,
 
   rule('what was handed out is a copy', async (store, key) => {
     await store.claim(running(key, 'a'), at(NOW));
