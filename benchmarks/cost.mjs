@@ -11,9 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import database from 'dynalite/db/index.js';
 import { tsImport } from 'tsx/esm/api';
-import { lambdaContext, orderBatch } from './events.mjs';
+import { lambdaContext } from './events.mjs';
 import { loadLibrary, tableName } from './libraries.mjs';
 import { clientBasics } from './player.mjs';
+import { kinds, resultOf } from './results-data.mjs';
 import { printRows } from './rows.mjs';
 
 /** On-demand, us-east-1, dollars per million units (aws.amazon.com/dynamodb/pricing/on-demand, since November 2024). */
@@ -62,13 +63,21 @@ export function meter(config) {
 
 export const dollarsPerMillion = ({ write, read }) => write * prices.write + read * prices.read;
 
-/** Like a list of orders that a handler returns: JSON that compresses as such JSON does. */
-const resultOf = (bytes) => orderBatch(bytes);
+/** A read unit in write units, by their prices. */
+const READ_SHARE = prices.read / prices.write;
+
+/** Write-unit equivalents of a list of orders, at most (design.md 7). */
+const goals = {
+  [20 * KB]: { first: 5, replay: 4 },
+  [100 * KB]: { first: 16, replay: 12 },
+};
+
+const isWithin = ({ write, read }, units) => write + read * READ_SHARE <= units;
 
 /** What a first call and a replay cost with one library, and the proof that they were these. */
-async function costsOf({ makeFor }, bytes, endpoint) {
+async function costsOf({ makeFor }, { kind, bytes }, endpoint) {
   const { client, units } = meter({ endpoint });
-  const result = resultOf(bytes);
+  const result = resultOf(kind, bytes);
   let runs = 0;
   const list = async () => {
     runs += 1;
@@ -78,7 +87,7 @@ async function costsOf({ makeFor }, bytes, endpoint) {
   const costs = {};
   for (const name of ['first', 'replay']) {
     units.reset();
-    deepStrictEqual(await call({ orderId: `o-${bytes}` }, lambdaContext), result);
+    deepStrictEqual(await call({ orderId: `${kind}-${bytes}` }, lambdaContext), result);
     costs[name] = { write: units.write, read: units.read, dollarsPerMillion: dollarsPerMillion(units) };
   }
   deepStrictEqual(runs, 1);
@@ -88,22 +97,29 @@ async function costsOf({ makeFor }, bytes, endpoint) {
 
 /**
  * @param columns by name: `makeFor(fn, client)` gives an idempotent function
- * @returns one row for each size: `{ bytes, costs: { [column]: { first, replay } } }`
+ * @returns one row for each kind and size of result: `{ kind, bytes, costs: { [column]: { first, replay } } }`; where our
+ *   costs have a goal, `goal: { first, replay, isReached }`
  */
 export async function costTable(columns, sizes = resultBytes) {
   const { startDynalite } = await tsImport('../tests/helpers/dynalite.ts', import.meta.url);
   const { createTable } = await tsImport('../tests/helpers/tables.ts', import.meta.url);
-  const rows = sizes.map((bytes) => ({ bytes, costs: {} }));
+  const rows = kinds.flatMap((kind) => sizes.map((bytes) => ({ kind, bytes, costs: {} })));
   for (const [name, column] of Object.entries(columns)) {
     const database = await startDynalite({ returnsOldItem: true });
     const admin = new DynamoDBClient({ ...clientBasics, endpoint: database.endpoint });
     try {
       await createTable(admin, { tableName });
-      for (const row of rows) row.costs[name] = await costsOf(column, row.bytes, database.endpoint);
+      for (const row of rows) row.costs[name] = await costsOf(column, row, database.endpoint);
     } finally {
       admin.destroy();
       await database.close();
     }
+  }
+  for (const row of rows) {
+    const goal = row.kind === 'orders' && row.costs.ours ? goals[row.bytes] : undefined;
+    if (!goal) continue;
+    const { first, replay } = row.costs.ours;
+    row.goal = { ...goal, isReached: isWithin(first, goal.first) && isWithin(replay, goal.replay) };
   }
   return rows;
 }
@@ -123,15 +139,18 @@ export function printCosts(rows) {
     '\nWrite units (and read units) per call, and dollars per million calls, by size of the result\n',
   );
   printRows([
-    ['', ...names.flatMap((name) => [`${name}, first`, `${name}, replay`])],
-    ...rows.map(({ bytes, costs }) => [
-      sizeOf(bytes),
+    ['', ...names.flatMap((name) => [`${name}, first`, `${name}, replay`]), ''],
+    ...rows.map(({ kind, bytes, costs, goal }) => [
+      `${sizeOf(bytes)} ${kind}`,
       ...names.flatMap((name) => [amount(costs[name].first), amount(costs[name].replay)]),
+      goal ? `${goal.isReached ? 'reached' : 'MISSED'}: first ≤ ${goal.first}, replay ≤ ${goal.replay}` : '',
     ]),
   ]);
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   process.env.AWS_LAMBDA_FUNCTION_NAME ??= 'bench';
-  printCosts(await costTable(await bothLibraries()));
+  const rows = await costTable(await bothLibraries());
+  printCosts(rows);
+  process.exitCode = rows.some(({ goal }) => goal?.isReached === false) ? 1 : 0;
 }

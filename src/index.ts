@@ -1,4 +1,4 @@
-export type { EncodedResult, ResultCodec } from './core/codec.js';
+export type { CodecContext, EncodedResult, ResultCodec } from './core/codec.js';
 export {
   IdempotencyAlreadyInProgressError,
   IdempotencyConfigError,
@@ -12,13 +12,14 @@ export {
   IdempotencyValidationError,
 } from './core/errors.js';
 export { channelName, type IdempotencyEventName, type IdempotencyEvents } from './core/events.js';
+export type { ErrorClass } from './core/failure.js';
 export type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './core/jmespath-types.js';
 export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from './core/options.js';
-export type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from './core/record.js';
+export type { RunningRecord, SettledRecord, StoredParts, StoredRecord, StoredResult } from './core/record.js';
 export type { IdempotencyRecord } from './core/record-view.js';
-export type { ResponseHook } from './core/replay.js';
 export type { EventSource, SourceReading } from './core/source.js';
 export type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from './core/store.js';
+export type { ResponseHook } from './core/types.js';
 export { IdempotencyConfig } from './fronts/config.js';
 export { type CurrentIdempotency, currentIdempotency } from './fronts/context.js';
 export { type IdempotentDecorator, idempotent } from './fronts/decorator.js';

@@ -22,3 +22,18 @@ export const bake = async (order: Order): Promise<Cake> => {
   cakes.push(cake);
   return cake;
 };
+
+/** Amounts that were paid. */
+export const payments: number[] = [];
+
+/** The bank: `outages` times it does not answer, and it pays no more than 1,000. */
+export const bank = { outages: 0 };
+
+export const pay = async ({ amount }: Order): Promise<{ declined?: string }> => {
+  if (bank.outages > 0) {
+    bank.outages--;
+    throw new Error('The bank did not answer.');
+  }
+  payments.push(amount);
+  return amount > 1_000 ? { declined: 'insufficient_funds' } : {};
+};

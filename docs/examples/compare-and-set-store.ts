@@ -49,9 +49,15 @@ export class CompareAndSetStore implements PersistenceStore {
   settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
     return this.#asHolder(key, fence, ({ leaseUntil: _, ...record }) => ({
       ...record,
-      ...outcome,
       status: 'done',
+      ...outcome,
     }));
+  }
+
+  renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
+    return this.#asHolder(key, fence, (held) =>
+      held.leaseUntil > leaseUntil ? held : { ...held, leaseUntil, expiresAt },
+    );
   }
 
   release(key: string, fence: string): Promise<HolderAnswer> {

@@ -2,7 +2,7 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { scan } from '../../tests/helpers/tables.js';
-import { type Cake, cakes, type Order } from './bakery.js';
+import { bank, type Cake, cakes, type Order, payments } from './bakery.js';
 import {
   httpRequest,
   type LocalAws,
@@ -25,6 +25,7 @@ describe('docs/examples', () => {
   });
   beforeEach(() => {
     cakes.length = 0;
+    payments.length = 0;
   });
   afterAll(() => aws.close());
 
@@ -128,6 +129,45 @@ describe('docs/examples', () => {
         handler(order('w-1'), lambdaContext('wait')),
       ]);
       expect(second).toEqual(first);
+      expect(cakes).toHaveLength(1);
+    });
+  });
+
+  describe('final-errors.ts', () => {
+    it('asks the bank once for a no, and again where it did not answer', async () => {
+      const { handler, CardDeclinedError } = await import('./final-errors.js');
+      const place = (id: string, amount: number) => handler(order(id, { amount }), lambdaContext('final'));
+      for (let round = 0; round < 3; round++) {
+        const error = await place('f-1', 2_000).catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(CardDeclinedError);
+        expect(error).toMatchObject({ message: 'The card was declined.', code: 'insufficient_funds' });
+      }
+      expect(payments).toEqual([2_000]);
+      bank.outages = 1;
+      await expect(place('f-2', 42)).rejects.toThrow('The bank did not answer.');
+      expect(await place('f-2', 42)).toEqual({ paid: 42 });
+      expect(payments).toEqual([2_000, 42]);
+    });
+  });
+
+  describe('returned-failures.ts', () => {
+    it('keeps answers that are final, and no others', async () => {
+      const { handler } = await import('./returned-failures.js');
+      const place = (id: string, amount: number) => handler(order(id, { amount }), lambdaContext('returned'));
+      bank.outages = 2;
+      for (const statusCode of [503, 503, 201, 201]) {
+        expect(await place('p-1', 42)).toMatchObject({ statusCode });
+      }
+      for (const statusCode of [402, 402]) expect(await place('p-2', 2_000)).toMatchObject({ statusCode });
+      expect(payments).toEqual([42, 2_000]);
+    });
+  });
+
+  describe('renewed-lease.ts', () => {
+    it('bakes one cake', async () => {
+      const { bakeOnce } = await import('./renewed-lease.js');
+      const first = await bakeOnce(order('r-1'));
+      expect(await bakeOnce(order('r-1'))).toEqual(first);
       expect(cakes).toHaveLength(1);
     });
   });

@@ -105,6 +105,7 @@ describe('docs/events.md', () => {
       leaseLost: true,
       keyMissing: true,
       resultNotStored: true,
+      hookFailed: true,
       storeFailed: true,
     };
     const rows = [...textOf('docs/events.md').matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
@@ -202,11 +203,16 @@ describe('docs/record.md', () => {
     const handler = makeIdempotent(
       async (event: APIGatewayProxyEvent, _context: unknown) => {
         itemsWhile.push(...(await scan(aws.client, tableName)));
+        if (event.body === 'error') throw new Error('no oven');
         return event.body === 'class' ? new (class Receipt {})() : { statusCode: 201 };
       },
       {
         persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: aws.client }),
-        config: { eventKeyJmesPath: 'headers."Idempotency-Key"', payloadValidationJmesPath: 'body' },
+        config: {
+          eventKeyJmesPath: 'headers."Idempotency-Key"',
+          payloadValidationJmesPath: 'body',
+          shouldStoreError: () => true,
+        },
       },
     );
     await handler(request('key-1', {}), lambdaContext('orders'));
@@ -219,6 +225,7 @@ describe('docs/record.md', () => {
     expect(shapeOf(done)).toEqual(shapeOf(shown[1]));
 
     await handler({ ...request('key-2', {}), body: 'class' }, lambdaContext('orders'));
+    await handler({ ...request('key-3', {}), body: 'error' }, lambdaContext('orders')).catch(() => {});
     const attributes = new Set((await scan(aws.client, tableName)).flatMap((item) => Object.keys(item)));
     const rows = [...textOf('docs/record.md').matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
     expect(rows.sort()).toEqual([...attributes].sort());

@@ -5,8 +5,9 @@ import {
   IdempotencyValidationError,
 } from './errors.js';
 import { emit } from './events.js';
-import { abandon, release, settle } from './finish.js';
+import { abandon, fail, settle } from './finish.js';
 import { judge, type RunningRecord, type SettledRecord, type StoredRecord } from './record.js';
+import { startRenewal } from './renewal.js';
 import { replay, viewOf } from './replay.js';
 import { backoff, eventOf, exitOf, requestChange, requestClaim, runningRecord } from './requests.js';
 import type { ClaimAnswer } from './store.js';
@@ -39,19 +40,20 @@ const won = async (call: Call, record: RunningRecord, replaced?: StoredRecord): 
   if (replaced?.status === 'running') {
     emit('takenOver', () => ({ ...eventOf(call), staleSince: replaced.leaseUntil }));
   }
-  return { kind: 'claimed', claim: { call, record } };
+  const claim = { call, record };
+  return { kind: 'claimed', claim: { ...claim, renewal: startRenewal(claim) } };
 };
 
 const replayed = async (call: Call, record: SettledRecord): Promise<Begun> => {
-  emit('replayed', () => eventOf(call));
-  return { kind: 'replayed', value: await replay(record, call.policy, call.runtime.clock) };
+  emit('replayed', () => ({ ...eventOf(call), failed: record.status === 'failed' }));
+  return { kind: 'replayed', value: await replay(record, call) };
 };
 
 const conflict = async (call: Call, record: StoredRecord): Promise<Error> => {
   emit('conflict', () => eventOf(call));
   return new IdempotencyValidationError(
     `${call.key} was used before with another payload. Nothing ran; a new request needs a new idempotency key.`,
-    { existingRecord: await viewOf(record, call.policy, call.runtime.clock) },
+    { existingRecord: await viewOf(record, call) },
   );
 };
 
@@ -59,7 +61,7 @@ const busy = async (call: Call, record: RunningRecord, retryAfterMs: number): Pr
   emit('busy', () => ({ ...eventOf(call), retryAfterMs }));
   return new IdempotencyAlreadyInProgressError(
     `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.`,
-    { existingRecord: await viewOf(record, call.policy, call.runtime.clock), retryAfterMs },
+    { existingRecord: await viewOf(record, call), retryAfterMs },
   );
 };
 
@@ -126,7 +128,7 @@ export const run = async (call: Call, execute: () => unknown): Promise<unknown> 
   try {
     value = await execute();
   } catch (error) {
-    await release(begun.claim);
+    await fail(begun.claim, error);
     throw error;
   }
   return settle(begun.claim, value);

@@ -2,8 +2,8 @@
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Calls back once after `ms`; the returned function cancels. */
-  after(ms: number, callback: () => void): () => void;
+  /** Calls back once after `ms`; the returned function cancels. With `unref`, waiting does not keep the process alive. */
+  after(ms: number, callback: () => void, options?: { readonly unref?: boolean }): () => void;
 }
 
 export const sleep = (clock: Clock, ms: number): Promise<void> =>

@@ -1,6 +1,3 @@
-import { types } from 'node:util';
-import type { StoredResult } from './record.js';
-
 /** A result as text or bytes. */
 export interface EncodedResult {
   /** Name of the codec that wrote it, kept beside the data. */
@@ -9,164 +6,36 @@ export interface EncodedResult {
   readonly data?: string | Uint8Array;
 }
 
-/** Turns results into what a store keeps, and back into equal values. */
-export interface ResultCodec {
-  /** May throw: the call is then settled without a result. */
-  encode(result: unknown): EncodedResult | Promise<EncodedResult>;
-  /** Throws for what it did not write. */
-  decode(encoded: EncodedResult): unknown;
+/** Whose result it is, and what a codec may spend on it. */
+export interface CodecContext {
+  /** The record's key, `scope#hash`. */
+  readonly key: string;
+  /** Of the claim that the result is of: no other has it. */
+  readonly fence: string;
+  /** What is encoded or decoded: what the function returned, or a plain description of what it threw. */
+  readonly kind: 'value' | 'failure';
+  /** Size of the record without its result, about. */
+  readonly recordBytes: number;
+  /** How long requests of the codec's own may take, milliseconds; 0: it may make none. */
+  readonly timeoutMs: number;
 }
 
-const JSON_CODEC = 'json';
-const TYPED_CODEC = 'devalue';
-
-/** Results nest a few levels; deeper ones go to devalue, which copes with cycles and says where it gives up. */
-const MAX_DEPTH = 200;
-
-/** Whether JSON gives the value back deep-strict-equal. */
-const survivesJson = (value: unknown, depth = 0): boolean => {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return true;
-    case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0);
-    case 'object':
-      return value === null || (depth < MAX_DEPTH && objectSurvivesJson(value, depth + 1));
-    default:
-      return false;
-  }
-};
-
-const objectSurvivesJson = (value: object, depth: number): boolean => {
-  if (Array.isArray(value)) {
-    // A hole, or a member beside the items (as on a RegExp match), shows in the count.
-    if (Object.keys(value).length !== value.length) return false;
-    for (const item of value) if (!survivesJson(item, depth)) return false;
-    return true;
-  }
-  const prototype: object | null = Object.getPrototypeOf(value);
-  if (prototype === null || Object.getPrototypeOf(prototype) !== null) return false;
-  if (Object.prototype.toString.call(value) !== '[object Object]') return false;
-  if (Object.getOwnPropertySymbols(value).length > 0) return false;
-  for (const key of Object.keys(value)) {
-    if (!survivesJson((value as Record<string, unknown>)[key], depth)) return false;
-  }
-  return true;
-};
-
-const errorClasses = {
-  Error,
-  AggregateError: AggregateError as unknown as ErrorConstructor,
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  TypeError,
-  URIError,
-};
-
-/** Own members of an error that are not enumerable. The stack stays out: it tells of the host's files, not of the outcome. */
-const hiddenMembers = ['message', 'cause', 'errors'] as const;
-
-const reduceError = (value: unknown): false | [string, object, object] => {
-  if (!types.isNativeError(value)) return false;
-  const className = Object.getPrototypeOf(value)?.constructor?.name;
-  // A subclass cannot be rebuilt as itself: not ours to store as something else.
-  if (!(className in errorClasses)) return false;
-  const hidden = hiddenMembers.filter((name) => Object.hasOwn(value, name));
-  return [
-    className,
-    Object.fromEntries(hidden.map((name) => [name, value[name as 'message']])),
-    { ...value },
-  ];
-};
-
-const reviveError = ([className, hidden, members]: [keyof typeof errorClasses, object, object]): Error => {
-  const blank = className === 'AggregateError' ? new AggregateError([]) : new errorClasses[className]();
-  delete (blank as Partial<AggregateError>).errors;
-  for (const [name, value] of Object.entries(hidden)) {
-    Object.defineProperty(blank, name, { value, configurable: true, writable: true, enumerable: false });
-  }
-  return Object.assign(blank, members);
-};
-
-const isPlain = (value: unknown): value is object => {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
-};
-
-/** A kind of value that has no stored form; its message holds no value. */
-class NoFormError extends Error {}
-
-/** devalue would drop such members without a word (a RegExp match has them). */
-const refuseOddArray = (value: unknown): false => {
-  if (Array.isArray(value) && Object.keys(value).some((key) => !/^\d+$/.test(key))) {
-    throw new NoFormError('Cannot store an array with members beside its items');
-  }
-  return false;
-};
-
-const reducers = {
-  OddArray: refuseOddArray,
-  // In an array, since devalue takes a falsy answer (an empty text) for "not mine".
-  Buffer: (value: unknown): false | [string] => Buffer.isBuffer(value) && [value.toString('base64')],
-  Error: reduceError,
-  // devalue refuses an own `__proto__`; as entries it is a key like any other.
-  Entries: (value: unknown): false | [object | null, [string, unknown][]] =>
-    isPlain(value) &&
-    Object.hasOwn(value, '__proto__') && [Object.getPrototypeOf(value) && {}, Object.entries(value)],
-};
-
-const revivers = {
-  Buffer: ([base64]: [string]): Buffer => Buffer.from(base64, 'base64'),
-  Error: reviveError,
-  Entries: ([ordinary, entries]: [object | null, [string, unknown][]]): object => {
-    const object: object = ordinary ?? Object.create(null);
-    for (const [key, value] of entries) {
-      // Defined, not set: setting `__proto__` would set the prototype.
-      Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
-    }
-    return object;
-  },
-};
-
 /**
- * The default codec: readable JSON where JSON gives the value back as it was, devalue's typed JSON elsewhere
- * (`undefined` members, Date, Map, Set, bigint, NaN, infinities, -0, Buffer, typed arrays, Error, cycles).
- * Functions, symbols and instances of other classes have no stored form.
+ * Turns results into what a store keeps, and back into equal values.
+ *
+ * What it throws as `IdempotencyResultError` is told as it is, so its message must hold no value; of other errors
+ * only that the codec threw.
  */
-export const typedJson: ResultCodec = {
-  async encode(result) {
-    if (result === undefined) return { codec: JSON_CODEC };
-    if (survivesJson(result)) return { codec: JSON_CODEC, data: JSON.stringify(result) };
-    // Loaded when first needed: most results are JSON.
-    const { stringify } = await import('./devalue.js');
-    return { codec: TYPED_CODEC, data: stringify(result, reducers) };
-  },
-  async decode({ codec, data }) {
-    if (codec === JSON_CODEC && data === undefined) return undefined;
-    if (typeof data !== 'string' || (codec !== JSON_CODEC && codec !== TYPED_CODEC)) {
-      throw new Error(`the stored result is of codec \`${codec}\`, which is not the one in use`);
-    }
-    try {
-      return codec === JSON_CODEC ? JSON.parse(data) : (await import('./devalue.js')).parse(data, revivers);
-    } catch {
-      // The parsers' messages quote the result.
-      throw new Error(`the stored result is not what codec \`${codec}\` wrote`);
-    }
-  },
-};
-
-/** What a store gets: an encoding, or the reason why there is none. Never throws: the effect is done. */
-export const toStoredResult = async (codec: ResultCodec, result: unknown): Promise<StoredResult> => {
-  try {
-    return { stored: true, ...(await codec.encode(result)) };
-  } catch (error) {
-    // devalue's messages name a kind of value; another codec's may quote one.
-    const reason =
-      error instanceof Error && error.name === 'DevalueError' ? error.message : 'its codec threw';
-    return { stored: false, reason };
-  }
-};
+export interface ResultCodec {
+  /** May throw: the call is then settled without a result. */
+  encode(result: unknown, context: CodecContext): EncodedResult | Promise<EncodedResult>;
+  /**
+   * Throws for what it did not write. An `IdempotencyPersistenceLayerError` says that a retry may read it; all else
+   * becomes an `IdempotencyResultError`.
+   */
+  decode(encoded: EncodedResult, context: CodecContext): unknown;
+  /** Takes back what `encode` left elsewhere: the claim was lost, and another outcome counts. */
+  discard?(encoded: EncodedResult, context: CodecContext): void | Promise<void>;
+  /** Replaces the digest that payloads are compared by: the same for the same digest, in every process. */
+  fingerprint?(digest: string): string | Promise<string>;
+}

@@ -12,24 +12,30 @@ export interface IdempotencyEvents {
   claimed: CallEvent & { readonly leaseUntil: number };
   /** The claim displaced a running record whose lease was over: an earlier run crashed or is very late. Follows `claimed`. */
   takenOver: CallEvent & { readonly staleSince: number };
-  /** A settled record answered; the function did not run. */
-  replayed: CallEvent;
+  /** A settled record answered; the function did not run. `failed`: with an error. */
+  replayed: CallEvent & { readonly failed: boolean };
   /** Another run holds the key, and this call was rejected. */
   busy: CallEvent & { readonly retryAfterMs: number };
   /** The same key came with another payload, and this call was rejected. */
   conflict: CallEvent;
-  settled: CallEvent & { readonly expiresAt: number };
-  /** The function threw, and its claim was given up. */
+  /** The outcome is stored; `failed`: it is an error. */
+  settled: CallEvent & { readonly expiresAt: number; readonly failed: boolean };
+  /** The function threw, or `shouldStoreResult` said no, and its claim was given up. */
   released: CallEvent;
-  /** This run outlived its lease, and another claim has its key. */
+  /** This run outlived its lease, and another claim has its key. Told once, by a renewal or when the run ends. */
   leaseLost: CallEvent;
   /** The function runs unprotected. */
   keyMissing: { readonly scope: string };
-  /** The run is settled, but its result could not be stored. */
+  /** The run is settled, but its result (or its error) could not be stored. */
   resultNotStored: CallEvent & { readonly reason: string };
+  /** A predicate of yours threw, and was not heeded. */
+  hookFailed: CallEvent & {
+    readonly hook: 'shouldStoreError' | 'shouldStoreResult';
+    readonly error: unknown;
+  };
   /** A store request failed; `error` carries the cause. */
   storeFailed: CallEvent & {
-    readonly operation: 'claim' | 'settle' | 'release' | 'read';
+    readonly operation: 'claim' | 'settle' | 'renew' | 'release' | 'read';
     readonly error: unknown;
   };
 }
@@ -47,6 +53,7 @@ const names: readonly IdempotencyEventName[] = [
   'leaseLost',
   'keyMissing',
   'resultNotStored',
+  'hookFailed',
   'storeFailed',
 ];
 

@@ -1,107 +1,53 @@
 import { within } from './clock.js';
-import { toStoredResult } from './codec.js';
-import {
-  IdempotencyLeaseLostError,
-  IdempotencyPersistenceLayerError,
-  IdempotencyResultError,
-} from './errors.js';
+import { IdempotencyLeaseLostError, IdempotencyPersistenceLayerError } from './errors.js';
 import { emit } from './events.js';
-import { conflicts, type StoredRecord, type StoredResult, toWholeSeconds } from './record.js';
+import { describeThrown } from './failure.js';
+import { askHook } from './hooks.js';
+import { keep } from './keep.js';
+import { conflicts, isSettled, type SettledRecord, type StoredRecord, type StoredResult } from './record.js';
 import { replay } from './replay.js';
-import {
-  backoff,
-  eventOf,
-  exitOf,
-  requestClaim,
-  requestRelease,
-  requestSettle,
-  runningRecord,
-  windowOf,
-} from './requests.js';
-import type { HolderAnswer, Outcome } from './store.js';
-import type { Claim } from './types.js';
+import { eventOf, exitOf, requestRelease } from './requests.js';
+import { encodeResult } from './result.js';
+import type { Call, Claim } from './types.js';
 
-/**
- * How long a finished effect's settle is tried again: long enough for a failover or a throttled partition,
- * short enough for a caller who waits for the answer.
- */
-const SETTLE_PATIENCE_MS = 10_000;
+/** How a claim ends: settled with a result or a final error, or released. */
 
 /** For a release that may help nobody: the claim has just failed, and its caller waits for the error. */
 const ABANDON_PATIENCE_MS = 1_000;
 
-interface Written {
-  readonly answer: HolderAnswer;
-  readonly outcome: Outcome;
-}
-
-/**
- * A record that vanished (an early TTL deletion, an operator's hand) is claimed anew by its own fence and settled:
- * the effect is done, and only a record keeps it from being repeated.
- */
-const settleOrRestore = async (claim: Claim, outcome: Outcome): Promise<HolderAnswer> => {
-  const { call, record } = claim;
-  const answer = await requestSettle(claim, outcome);
-  if (answer.held || answer.existing) return answer;
-  const anew = await requestClaim({ call, record: runningRecord(call, record.fence) });
-  if (!anew.claimed && anew.existing && anew.existing.fence !== record.fence) {
-    return { held: false, existing: anew.existing };
-  }
-  const restored = await requestSettle(claim, outcome);
-  if (restored.held || restored.existing) return restored;
-  throw new IdempotencyPersistenceLayerError(`The record of ${call.key} vanished twice.`);
+/** Once per claim: its renewal may have found out first. */
+const tellLost = ({ call, renewal }: Claim): void => {
+  if (!renewal?.isLost()) emit('leaseLost', () => eventOf(call));
 };
 
-/** Writes the outcome, again and again if need be, and without the result where the store cannot keep that. */
-const write = async (claim: Claim, encoded: StoredResult): Promise<Written> => {
+/** Whether a run that lost its lease may answer with what it finds. */
+const isOutcomeOf = (call: Call, existing: StoredRecord | undefined): existing is SettledRecord =>
+  isSettled(existing) && !conflicts(existing, call.fingerprint);
+
+const lost = async (claim: Claim, existing: StoredRecord | undefined): Promise<unknown> => {
   const { call } = claim;
-  const { clock } = call.runtime;
-  const giveUpAt = Math.min(clock.now() + SETTLE_PATIENCE_MS, exitOf(call));
-  let result = encoded;
-  for (let attempt = 0; ; ) {
-    const outcome = { result, expiresAt: toWholeSeconds(clock.now() + windowOf(call)) };
-    try {
-      return { answer: await settleOrRestore(claim, outcome), outcome };
-    } catch (error) {
-      if (error instanceof IdempotencyResultError && result.stored) {
-        result = { stored: false, reason: error.message };
-        continue;
-      }
-      const isFinal = error instanceof IdempotencyPersistenceLayerError && !error.retryable;
-      if (isFinal || clock.now() >= giveUpAt) throw error;
-      await backoff(call, attempt++, giveUpAt);
-    }
-  }
-};
-
-const lost = async ({ call }: Claim, existing: StoredRecord | undefined): Promise<unknown> => {
-  emit('leaseLost', () => eventOf(call));
-  if (existing?.status === 'done' && !conflicts(existing, call.fingerprint)) {
-    return replay(existing, call.policy, call.runtime.clock);
-  }
+  tellLost(claim);
+  if (isOutcomeOf(call, existing)) return replay(existing, call);
   throw new IdempotencyLeaseLostError(
     `This run of ${call.key} outlived its lease and another claim has taken over; its outcome was not stored. Give the function more time, or a longer \`lease.seconds\`.`,
   );
 };
 
 const conclude = async (claim: Claim, value: unknown): Promise<unknown> => {
-  const { call, record } = claim;
-  const { answer, outcome } = await write(claim, await toStoredResult(call.policy.codec, value));
-  if (!answer.held) {
-    // Settled under this fence: it was done by an earlier sending, whose answer was lost.
-    const isOwn = answer.existing?.status === 'done' && answer.existing.fence === record.fence;
-    if (!isOwn) return lost(claim, answer.existing);
+  const { call } = claim;
+  if (!(await isKept(call, value))) {
+    const existing = await release(claim);
+    return isOutcomeOf(call, existing) ? replay(existing, call) : value;
   }
-  const { result, expiresAt } = outcome;
-  emit('settled', () => ({ ...eventOf(call), expiresAt }));
-  if (!result.stored) emit('resultNotStored', () => ({ ...eventOf(call), reason: result.reason }));
-  return value;
+  const kept = await keep(claim, 'done', await encodeResult(claim, value));
+  return kept.kept ? value : lost(claim, kept.existing);
 };
 
 /**
- * Settles the claim with the function's result.
+ * Settles the claim with the function's result, or releases it where `shouldStoreResult` says so.
  *
  * @returns the result; or, where another claim settled the call meanwhile, that outcome
+ * @throws what another claim's run threw for good meanwhile
  * @throws IdempotencyLeaseLostError when another run of the call is under way
  * @throws IdempotencyPersistenceLayerError when the outcome could not be stored, unless `whenStoreFails` is 'run'
  */
@@ -115,17 +61,70 @@ export const settle = async (claim: Claim, value: unknown): Promise<unknown> => 
       `The function has run, but its outcome could not be stored; a retry after its lease would run it again. ${error.message}`,
       { cause: error.cause, retryable: error.retryable, hasRun: true },
     );
+  } finally {
+    // Not before: the settle may be tried for longer than a short lease lasts.
+    claim.renewal?.stop();
   }
 };
 
-/** Gives the claim up, so that a retry may run at once. Never throws: the error that led here matters more. */
-export const release = async (claim: Claim): Promise<void> => {
+const encodeThrown = async (claim: Claim, thrown: unknown): Promise<StoredResult> => {
   try {
-    const answer = await requestRelease(claim);
-    // Nothing there is as good as released: an earlier sending may have done it.
-    emit(answer.held || !answer.existing ? 'released' : 'leaseLost', () => eventOf(claim.call));
+    return await encodeResult(claim, await describeThrown(thrown), 'failure');
+  } catch {
+    return { stored: false, reason: 'its members could not be read' };
+  }
+};
+
+/** A predicate that throws keeps nobody from a retry. */
+const isFinal = async (call: Call, thrown: unknown): Promise<boolean> => {
+  const { shouldStoreError } = call.policy;
+  if (!shouldStoreError) return false;
+  return askHook(call, 'shouldStoreError', () => shouldStoreError(thrown), false);
+};
+
+/** A predicate that throws lets no finished effect run again. */
+const isKept = async (call: Call, value: unknown): Promise<boolean> => {
+  const { shouldStoreResult } = call.policy;
+  if (!shouldStoreResult) return true;
+  return askHook(call, 'shouldStoreResult', () => shouldStoreResult(value), true);
+};
+
+/**
+ * Ends the claim of a function that threw: a final error is its outcome, any other releases it, so that a retry may
+ * run at once. Never throws: what the function threw matters more.
+ */
+export const fail = async (claim: Claim, thrown: unknown): Promise<void> => {
+  if (!(await isFinal(claim.call, thrown))) {
+    await release(claim);
+    return;
+  }
+  try {
+    const { kept } = await keep(claim, 'failed', await encodeThrown(claim, thrown));
+    if (!kept) tellLost(claim);
   } catch {
     // Told as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
+  } finally {
+    claim.renewal?.stop();
+  }
+};
+
+/**
+ * Gives the claim up, so that a retry may run at once. Never throws: what led here matters more.
+ *
+ * @returns what is there instead, where the claim was lost
+ */
+const release = async (claim: Claim): Promise<StoredRecord | undefined> => {
+  claim.renewal?.stop();
+  try {
+    const answer = await requestRelease(claim);
+    const existing = answer.held ? undefined : answer.existing;
+    // Nothing there is as good as released: an earlier sending may have done it.
+    if (existing) tellLost(claim);
+    else emit('released', () => eventOf(claim.call));
+    return existing;
+  } catch {
+    // Told as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
+    return undefined;
   }
 };
 

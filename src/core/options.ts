@@ -12,8 +12,10 @@ import {
   rule,
   wholeFrom,
 } from './check-options.js';
-import { type ResultCodec, typedJson } from './codec.js';
+import type { ResultCodec } from './codec.js';
+import { defaultCodec } from './composed.js';
 import { IdempotencyConfigError } from './errors.js';
+import type { ErrorClass } from './failure.js';
 import type { JmesPathOptions } from './jmespath-types.js';
 import type { IdempotencyRecord } from './record-view.js';
 import type { EventSource } from './source.js';
@@ -58,13 +60,36 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
   lease?: LeaseOptions | undefined;
   /** Whether the function runs unprotected when the store cannot be asked. Default: `'throw'`. */
   whenStoreFails?: 'throw' | 'run' | undefined;
-  /** How results are stored. Default: JSON, with types where JSON would lose them. */
+  /**
+   * Whether what the function threw is final: it is stored, and every duplicate within the window gets it thrown again,
+   * built anew from name, message, code, own members and `cause`. All other errors release the claim, so that a retry
+   * runs. The first caller always gets the very error. Default: no error is final.
+   */
+  // A method, so that a predicate may name its own type.
+  shouldStoreError?(error: unknown): boolean | Promise<boolean>;
+  /** Classes of such errors: theirs are again `instanceof` them. Without their constructors, and without private members. */
+  errorClasses?: readonly ErrorClass[] | undefined;
+  /**
+   * Whether a result is an outcome. If not, its caller gets it, and the claim is released, so that a retry runs: for
+   * failures that are returned, such as `{ statusCode: 503 }`. Default: every result is.
+   */
+  shouldStoreResult?(result: unknown): boolean | Promise<boolean>;
+  /**
+   * How results are stored. Default: JSON, with types where JSON would lose them, compressed where that makes the item
+   * at least one write unit smaller. Others are in `lambda-idempotency/results`.
+   */
   codec?: ResultCodec | undefined;
 }
 
 export interface LeaseOptions {
   /** Lease of a call without a Lambda context, in seconds. Default: 900, Lambda's longest run. */
   readonly seconds?: number | undefined;
+  /**
+   * Whether that lease is renewed while the function runs, every third of it, so that it can be short, and the key of
+   * a host that crashed is free soon. Does nothing where there is a Lambda context: a lease then ends with the
+   * invocation. Default: false.
+   */
+  readonly renew?: boolean | undefined;
   /** Added before another's lease counts as over, for hosts whose clocks differ. Default: 500. */
   readonly clockSkewMs?: number | undefined;
 }
@@ -90,6 +115,17 @@ const isHash = (name: unknown): boolean => {
   }
 };
 
+const isErrorClass = (value: unknown): value is ErrorClass =>
+  typeof value === 'function' && (value === Error || value.prototype instanceof Error) && value.name !== '';
+
+/** They are found again by their names. */
+const errorClassesProblem = (value: unknown): string | undefined => {
+  if (!Array.isArray(value) || !value.every(isErrorClass)) return 'an array of classes that extend Error';
+  const names = value.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? undefined : `classes of different names (\`${twice}\` is there twice)`;
+};
+
 const inProgressRule = nested('`inProgress`', { waitMs: wholeFrom(0) });
 
 const configRules = {
@@ -109,10 +145,14 @@ const configRules = {
   hashFunction: rule('a hash that node:crypto knows, such as "sha256"', isHash),
   lambdaContext: rule('a Lambda context', isObject),
   responseHook: method,
+  shouldStoreError: method,
+  errorClasses: (value: unknown) => errorClassesProblem(value),
+  shouldStoreResult: method,
   inProgress: (value: unknown) =>
     value === 'throw' ? undefined : isObject(value) ? inProgressRule(value) : '"throw" or { waitMs }',
   lease: nested('`lease`', {
     seconds: rule('a number of seconds above 0', (value) => Number.isFinite(value) && (value as number) > 0),
+    renew: flag,
     clockSkewMs: wholeFrom(0),
   }),
   whenStoreFails: rule('"throw" or "run"', (value) => value === 'throw' || value === 'run'),
@@ -137,6 +177,11 @@ export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
   if (config.eventKey && config.eventKeyJmesPath) {
     throw new IdempotencyConfigError('`config`: give either `eventKey` or `eventKeyJmesPath`, not both.');
   }
+  if (config.errorClasses && !config.shouldStoreError) {
+    throw new IdempotencyConfigError(
+      '`config`: `errorClasses` needs `shouldStoreError`, which says what errors are stored.',
+    );
+  }
 };
 
 type Defaulted =
@@ -159,7 +204,7 @@ const defaultConfig: Defaults = Object.freeze({
   hashFunction: 'sha256',
   inProgress: 'throw',
   whenStoreFails: 'throw',
-  codec: typedJson,
+  codec: defaultCodec,
 });
 
 /** A config in which nothing that has a default is open. */

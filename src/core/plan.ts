@@ -87,6 +87,7 @@ export const keyPlanOf = (given: IdempotencyConfigOptions<never>): KeyPlan => {
     ...(source && { source }),
     ...(scope && { scope }),
     ...(expiresAfterSeconds !== undefined && { windowSeconds: expiresAfterSeconds }),
+    ...(given.codec?.fingerprint && { maskFingerprint: given.codec.fingerprint.bind(given.codec) }),
   });
 };
 
@@ -125,15 +126,24 @@ export const planOf = (
   const key = keyPlanOf(given);
   const config = withDefaults(given);
   const { inProgress, lease } = config;
+  if (lease?.renew && !hasMethods(options.persistenceStore, 'renew')) {
+    throw new IdempotencyConfigError(
+      `The options of ${owner}: \`lease.renew\` needs a \`persistenceStore\` with renew(), which this one lacks.`,
+    );
+  }
   return Object.freeze({
     policy: Object.freeze({
       store: options.persistenceStore,
       codec: config.codec,
       leaseMs: (lease?.seconds ?? LONGEST_RUN_SECONDS) * 1_000,
+      renewLease: lease?.renew ?? false,
       clockSkewMs: lease?.clockSkewMs ?? CLOCK_SKEW_MS,
       waitMs: isObject(inProgress) ? inProgress.waitMs : 0,
       whenStoreFails: config.whenStoreFails,
       responseHook: given.responseHook?.bind(given),
+      shouldStoreError: given.shouldStoreError?.bind(given),
+      errorClasses: Object.freeze([...(given.errorClasses ?? [])]),
+      shouldStoreResult: given.shouldStoreResult?.bind(given),
     }),
     key,
     keyPrefix: options.keyPrefix,

@@ -1,4 +1,4 @@
-import type { StoredRecord } from './record.js';
+import { isSettled, type StoredRecord } from './record.js';
 
 /**
  * A record as `responseHook` and errors show it, with Powertools' names.
@@ -11,22 +11,29 @@ export class IdempotencyRecord {
   readonly expiryTimestamp: number;
   /** End of the lease, epoch milliseconds; only while in progress. */
   readonly inProgressExpiryTimestamp: number | undefined;
-  /** The stored result; `undefined` while in progress and where it was not stored. */
+  /** The stored result; `undefined` while in progress, where it was not stored, and where the function threw. */
   readonly responseData: unknown;
+  /** Whether the function threw, and `shouldStoreError` called that final. */
+  readonly isFailure: boolean;
+  /** What it threw, as replays throw it. */
+  readonly failure: unknown;
   /** The fingerprint, where payload validation is on. */
   readonly payloadHash: string | undefined;
-  /** False where the call is finished but its result could not be stored. */
+  /** False while in progress, and where the call is finished but its result (or what it threw) was not stored. */
   readonly isResultStored: boolean;
   readonly #status: 'INPROGRESS' | 'COMPLETED';
   readonly #now: () => number;
 
-  constructor(record: StoredRecord, response: unknown, now: () => number) {
+  /** @param outcome what the record's result holds, where it is at hand */
+  constructor(record: StoredRecord, outcome: unknown, now: () => number) {
     this.idempotencyKey = record.key;
     this.expiryTimestamp = record.expiresAt / 1_000;
     this.inProgressExpiryTimestamp = record.status === 'running' ? record.leaseUntil : undefined;
-    this.responseData = response;
+    this.isFailure = record.status === 'failed';
+    this.responseData = this.isFailure ? undefined : outcome;
+    this.failure = this.isFailure ? outcome : undefined;
     this.payloadHash = record.fingerprint;
-    this.isResultStored = record.status === 'done' && record.result.stored;
+    this.isResultStored = isSettled(record) && record.result.stored;
     this.#status = record.status === 'running' ? 'INPROGRESS' : 'COMPLETED';
     this.#now = now;
   }

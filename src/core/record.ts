@@ -19,23 +19,48 @@ export interface RunningRecord extends RecordBase {
   readonly leaseUntil: number;
 }
 
+/** Data that lies beside its record, so that a refused claim does not carry it. */
+export interface StoredParts {
+  readonly count: number;
+  /** base64url digest of all bytes. */
+  readonly sha256: string;
+  /** Whether the data is a text rather than bytes. */
+  readonly isText: boolean;
+}
+
 /** A result as a store keeps it: encoded by a codec, or known to be finished without a result that could be stored. */
 export type StoredResult =
   | {
       readonly stored: true;
       /** Name of the codec that reads `data`. */
       readonly codec: string;
-      /** Absent: the function returned `undefined`. */
+      /** Absent: the function returned `undefined`, or the data lies in `parts`. */
       readonly data?: string | Uint8Array;
+      /** Instead of `data`; the store reads them with `readParts`. Only a store makes them. */
+      readonly parts?: StoredParts;
     }
   | { readonly stored: false; readonly reason: string };
 
 export interface SettledRecord extends RecordBase {
-  readonly status: 'done';
+  readonly status: 'done' | 'failed';
+  /** What the function returned, or a description of what it threw. */
   readonly result: StoredResult;
 }
 
 export type StoredRecord = RunningRecord | SettledRecord;
+
+export const isSettled = (record: StoredRecord | undefined): record is SettledRecord =>
+  record !== undefined && record.status !== 'running';
+
+/** A record of its own, bytes included. */
+export const copyOf = <Kind extends StoredRecord>(record: Kind): Kind => {
+  if (record.status === 'running' || !record.result.stored) return { ...record };
+  const { data } = record.result;
+  // Not slice(): a Buffer's is a view of the same bytes.
+  return typeof data === 'object'
+    ? { ...record, result: { ...record.result, data: new Uint8Array(data) } }
+    : { ...record };
+};
 
 /** What a claim meets, seen by the caller who wanted it. */
 export type Verdict =
@@ -69,7 +94,7 @@ export const judge = (record: StoredRecord, input: JudgeInput): Verdict => {
   if (record.status === 'running' && record.fence === input.fence) return { verdict: 'won', record };
   if (isOver(record, input.now, input.clockSkewMs)) return { verdict: 'claim again' };
   if (conflicts(record, input.fingerprint)) return { verdict: 'conflict', record };
-  if (record.status === 'done') return { verdict: 'replay', record };
+  if (isSettled(record)) return { verdict: 'replay', record };
   return { verdict: 'busy', record, retryAfterMs: record.leaseUntil + input.clockSkewMs - input.now };
 };
 

@@ -1,46 +1,55 @@
-import type { Clock } from './clock.js';
-import type { ResultCodec } from './codec.js';
 import { IdempotencyResultError } from './errors.js';
-import type { SettledRecord, StoredRecord } from './record.js';
+import { rebuildThrown } from './failure.js';
+import { isSettled, type SettledRecord, type StoredRecord } from './record.js';
 import { IdempotencyRecord } from './record-view.js';
+import { decodeAtHand, decodeResult } from './result.js';
+import type { Call } from './types.js';
 
-/** Called on replay with the stored result and its record; what it returns is the answer. */
-export type ResponseHook = (response: unknown, record: IdempotencyRecord) => unknown;
-
-interface ReplayPolicy {
-  readonly codec: ResultCodec;
-  readonly responseHook?: ResponseHook | undefined;
-}
-
-const decode = async (record: SettledRecord, codec: ResultCodec): Promise<unknown> => {
-  const { result } = record;
-  if (!result.stored) throw new Error(`when it finished, ${result.reason}`);
-  return codec.decode(result);
+const unreadable = (record: SettledRecord, existingRecord: IdempotencyRecord, cause: Error): Error => {
+  const missing =
+    record.status === 'failed'
+      ? `has failed for good and was not run again, but its error is not to be had: ${cause.message}.`
+      : `is finished and was not run again, but its result is not to be had: ${cause.message}. A \`responseHook\` can answer such replays.`;
+  return new IdempotencyResultError(`${record.key} ${missing}`, {
+    existingRecord,
+    ...(cause.cause !== undefined && { cause: cause.cause }),
+  });
 };
 
-const unreadable = (record: SettledRecord, existingRecord: IdempotencyRecord, cause: unknown): Error =>
-  new IdempotencyResultError(
-    `${record.key} is finished and was not run again, but its result is not to be had: ${(cause as Error).message}. A \`responseHook\` can answer such replays.`,
-    { existingRecord },
-  );
+/** What the function threw. */
+const failureOf = async (record: SettledRecord, call: Call): Promise<unknown> =>
+  rebuildThrown(await decodeResult(call, record), call.policy.errorClasses);
+
+/** Throws again what the first run threw; no hook comes in between. */
+const replayFailure = async (record: SettledRecord, call: Call): Promise<never> => {
+  let failure: unknown;
+  try {
+    failure = await failureOf(record, call);
+  } catch (error) {
+    if (!(error instanceof IdempotencyResultError)) throw error;
+    throw unreadable(record, new IdempotencyRecord(record, undefined, () => call.runtime.clock.now()), error);
+  }
+  throw failure;
+};
 
 /**
  * The answer of a settled record: a fresh copy of the result, changed by the hook if there is one.
  *
+ * @throws what the function threw, built anew, where the record is of a failure
  * @throws IdempotencyResultError when no result was stored or it cannot be read, unless the hook answers
+ * @throws IdempotencyPersistenceLayerError when it could not be fetched this time
  */
-export const replay = async (
-  record: SettledRecord,
-  { codec, responseHook }: ReplayPolicy,
-  clock: Clock,
-): Promise<unknown> => {
-  const now = (): number => clock.now();
+export const replay = async (record: SettledRecord, call: Call): Promise<unknown> => {
+  if (record.status === 'failed') return replayFailure(record, call);
+  const { responseHook } = call.policy;
+  const now = (): number => call.runtime.clock.now();
   let response: unknown;
   let failure: Error | undefined;
   try {
-    response = await decode(record, codec);
-  } catch (cause) {
-    failure = unreadable(record, new IdempotencyRecord(record, undefined, now), cause);
+    response = await decodeResult(call, record);
+  } catch (error) {
+    if (!(error instanceof IdempotencyResultError)) throw error;
+    failure = unreadable(record, new IdempotencyRecord(record, undefined, now), error);
   }
   if (responseHook) {
     const answer = await responseHook(response, new IdempotencyRecord(record, response, now));
@@ -51,12 +60,17 @@ export const replay = async (
   return response;
 };
 
-/** The record as errors show it. */
-export const viewOf = async (
-  record: StoredRecord,
-  { codec }: ReplayPolicy,
-  clock: Clock,
-): Promise<IdempotencyRecord> => {
-  const response = record.status === 'done' ? await decode(record, codec).catch(() => undefined) : undefined;
-  return new IdempotencyRecord(record, response, () => clock.now());
+const rebuiltAtHand = (stored: unknown, { policy }: Call): unknown => {
+  try {
+    return rebuildThrown(stored, policy.errorClasses);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The record as errors show it, with its result where that is at hand. */
+export const viewOf = async (record: StoredRecord, call: Call): Promise<IdempotencyRecord> => {
+  const stored = isSettled(record) ? await decodeAtHand(call, record) : undefined;
+  const outcome = record.status === 'failed' ? rebuiltAtHand(stored, call) : stored;
+  return new IdempotencyRecord(record, outcome, () => call.runtime.clock.now());
 };

@@ -1,7 +1,7 @@
 import { sleep, within } from './clock.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
-import { emit } from './events.js';
-import { type RunningRecord, toWholeSeconds } from './record.js';
+import { emit, type IdempotencyEvents } from './events.js';
+import { type RunningRecord, type SettledRecord, toWholeSeconds } from './record.js';
 import type { ClaimAnswer, HolderAnswer, Outcome } from './store.js';
 import type { Call, Claim } from './types.js';
 import { type Change, waitForChange } from './watch.js';
@@ -37,7 +37,7 @@ export const backoff = (
 };
 
 /** How long a request may take. A settle in the last moments gets what is left, to the deadline itself. */
-const patienceOf = (call: Call, now: number): number | undefined => {
+export const patienceOf = (call: Call, now: number): number | undefined => {
   const { deadline } = call;
   if (deadline === undefined) return undefined;
   if (now < exitOf(call)) return exitOf(call);
@@ -47,7 +47,7 @@ const patienceOf = (call: Call, now: number): number | undefined => {
 /** The request's answer; what it fails with is told, and becomes the library's error. */
 const reported = async <T>(
   call: Call,
-  operation: 'claim' | 'settle' | 'release' | 'read',
+  operation: IdempotencyEvents['storeFailed']['operation'],
   request: () => Promise<T>,
 ): Promise<T> => {
   try {
@@ -67,36 +67,38 @@ const reported = async <T>(
 
 const ask = <T>(
   call: Call,
-  operation: 'claim' | 'settle' | 'release',
+  operation: IdempotencyEvents['storeFailed']['operation'],
   request: () => Promise<T>,
+  until: number | undefined = patienceOf(call, call.runtime.clock.now()),
 ): Promise<T> => {
-  const { clock } = call.runtime;
-  const until = patienceOf(call, clock.now());
   const late = (): Error =>
-    new IdempotencyPersistenceLayerError(
-      `The store did not answer the ${operation} of ${call.key} before the invocation's end.`,
-    );
-  return reported(call, operation, () => within(clock, until, request(), late));
+    new IdempotencyPersistenceLayerError(`The store did not answer the ${operation} of ${call.key} in time.`);
+  return reported(call, operation, () => within(call.runtime.clock, until, request(), late));
 };
 
 /** How long the call's outcome is replayed, milliseconds. */
 export const windowOf = ({ windowSeconds }: Call): number => windowSeconds * 1_000;
 
-/** The record that a claim under the fence writes now. */
-export const runningRecord = (call: Call, fence: string): RunningRecord => {
+/** A lease from now on, and the end of the record that it is in. */
+const leaseOf = (call: Call): Pick<RunningRecord, 'leaseUntil' | 'expiresAt'> => {
   const { policy, runtime, deadline } = call;
   const now = runtime.clock.now();
   const leaseUntil = deadline ?? now + policy.leaseMs;
   return {
-    status: 'running',
-    key: call.key,
-    fence,
-    ...(call.fingerprint === undefined ? {} : { fingerprint: call.fingerprint }),
     leaseUntil,
     // Whichever is later: the TTL never ends a live claim, and a crashed run stays visible for a window.
     expiresAt: toWholeSeconds(Math.max(leaseUntil + policy.clockSkewMs, now + windowOf(call))),
   };
 };
+
+/** The record that a claim under the fence writes now. */
+export const runningRecord = (call: Call, fence: string): RunningRecord => ({
+  status: 'running',
+  key: call.key,
+  fence,
+  ...(call.fingerprint === undefined ? {} : { fingerprint: call.fingerprint }),
+  ...leaseOf(call),
+});
 
 export const requestClaim = ({ call, record }: Claim): Promise<ClaimAnswer> => {
   const now = call.runtime.clock.now();
@@ -107,8 +109,25 @@ export const requestClaim = ({ call, record }: Claim): Promise<ClaimAnswer> => {
 export const requestSettle = ({ call, record }: Claim, outcome: Outcome): Promise<HolderAnswer> =>
   ask(call, 'settle', () => call.policy.store.settle(record.key, record.fence, outcome));
 
+/** @param until when to give it up, epoch milliseconds */
+export const requestRenewal = ({ call, record }: Claim, until: number): Promise<HolderAnswer> => {
+  const { leaseUntil, expiresAt } = leaseOf(call);
+  const { store } = call.policy;
+  return ask(call, 'renew', () => store.renew(record.key, record.fence, leaseUntil, expiresAt), until);
+};
+
 export const requestRelease = ({ call, record }: Claim): Promise<HolderAnswer> =>
   ask(call, 'release', () => call.policy.store.release(record.key, record.fence));
+
+/** Reads what lies beside the record. */
+export const requestParts = (call: Call, record: SettledRecord): Promise<string | Uint8Array> => {
+  const { store } = call.policy;
+  if (!store.readParts) {
+    throw new IdempotencyResultError('it lies in parts, which the store in use does not read');
+  }
+  const read = store.readParts.bind(store, record);
+  return ask(call, 'read', read);
+};
 
 /**
  * Waits until the call's record is no longer a live running one, or until `until` (epoch ms). Bounded by that alone: a

@@ -1,4 +1,4 @@
-import type { RunningRecord, StoredRecord, StoredResult } from './record.js';
+import type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from './record.js';
 
 /** The moment of a claim, by the claimer's clock (epoch milliseconds). */
 export interface ClaimMoment {
@@ -19,6 +19,8 @@ export type HolderAnswer =
   | { readonly held: false; readonly existing?: StoredRecord };
 
 export interface Outcome {
+  /** What the settled record's status is. Default: `'done'`. */
+  readonly status?: SettledRecord['status'];
   readonly result: StoredResult;
   /** End of the window, epoch milliseconds, a multiple of 1,000. */
   readonly expiresAt: number;
@@ -37,8 +39,18 @@ export interface PersistenceStore {
   claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer>;
   /** Turns the running record of this fence into a settled one. */
   settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer>;
+  /**
+   * Moves the lease of this fence's running record on, and the record's own end with it (epoch milliseconds, the
+   * latter a multiple of 1,000). Never back: a renewal that comes late leaves a later lease as it is, and is held.
+   */
+  renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer>;
   /** Deletes the running record of this fence. */
   release(key: string, fence: string): Promise<HolderAnswer>;
   /** Strongly consistent. */
   read(key: string): Promise<StoredRecord | undefined>;
+  /**
+   * The data of a record whose result lies in `parts`. Rejects with `IdempotencyResultError` where a part is missing
+   * or is not what was written. Only stores that make parts need it.
+   */
+  readParts?(record: SettledRecord): Promise<string | Uint8Array>;
 }

@@ -1,9 +1,16 @@
 import type { Clock } from './clock.js';
 import type { ResultCodec } from './codec.js';
+import type { ErrorClass } from './failure.js';
 import type { Identity } from './key.js';
 import type { RunningRecord } from './record.js';
-import type { ResponseHook } from './replay.js';
+import type { IdempotencyRecord } from './record-view.js';
 import type { PersistenceStore } from './store.js';
+
+/** Called on replay with the stored result and its record; what it returns is the answer. */
+export type ResponseHook = (response: unknown, record: IdempotencyRecord) => unknown;
+
+/** Says of what a function returned or threw whether it is kept. */
+export type OutcomePredicate = (outcome: unknown) => boolean | Promise<boolean>;
 
 /** What the core needs of its host. */
 export interface Runtime {
@@ -20,11 +27,19 @@ export interface CallPolicy {
   readonly codec: ResultCodec;
   /** Lease of a call without an invocation's deadline. */
   readonly leaseMs: number;
+  /** Whether such a lease is renewed while its function runs. */
+  readonly renewLease: boolean;
   readonly clockSkewMs: number;
   /** How long a duplicate waits for the running call; 0: not at all. */
   readonly waitMs: number;
   readonly whenStoreFails: 'throw' | 'run';
   readonly responseHook?: ResponseHook | undefined;
+  /** Whether an error is final: an outcome, thrown again on replay. */
+  readonly shouldStoreError?: OutcomePredicate | undefined;
+  /** Of what classes such errors are rebuilt, beside JavaScript's own. */
+  readonly errorClasses: readonly ErrorClass[];
+  /** Whether a result is an outcome; else its claim is released. */
+  readonly shouldStoreResult?: OutcomePredicate | undefined;
 }
 
 /** One execution that the user wants to happen once. */
@@ -39,4 +54,13 @@ export interface Call extends Identity {
 export interface Claim {
   readonly call: Call;
   readonly record: RunningRecord;
+  /** Absent where the lease is not renewed. */
+  readonly renewal?: Renewal | undefined;
+}
+
+/** The renewals of a claim's lease, under way. */
+export interface Renewal {
+  stop(): void;
+  /** Whether a renewal has found another's claim, and told so. */
+  isLost(): boolean;
 }

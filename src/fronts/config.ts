@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import type { ResultCodec } from '../core/codec.js';
+import type { ErrorClass } from '../core/failure.js';
 import type { JmesPathOptions } from '../core/jmespath-types.js';
 import { DEFAULT_WINDOW_SECONDS } from '../core/key.js';
 import {
@@ -8,8 +9,8 @@ import {
   type LeaseOptions,
   withDefaults,
 } from '../core/options.js';
-import type { ResponseHook } from '../core/replay.js';
 import type { EventSource } from '../core/source.js';
+import type { OutcomePredicate, ResponseHook } from '../core/types.js';
 import { isDisabled } from './runtime.js';
 
 /**
@@ -35,6 +36,9 @@ export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOp
   declare hashFunction: string;
   declare lambdaContext: Context | undefined;
   declare responseHook?: ResponseHook;
+  declare shouldStoreError?: OutcomePredicate;
+  declare errorClasses: readonly ErrorClass[] | undefined;
+  declare shouldStoreResult?: OutcomePredicate;
   declare inProgress: 'throw' | { readonly waitMs: number };
   declare lease: LeaseOptions | undefined;
   declare whenStoreFails: 'throw' | 'run';

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { begin } from '../core/call.js';
-import { release, settle } from '../core/finish.js';
+import { fail, settle } from '../core/finish.js';
 import type { IdempotencyOptions } from '../core/options.js';
 import { planOf } from '../core/plan.js';
 import type { Claim, Runtime } from '../core/types.js';
@@ -90,7 +90,7 @@ export const middlewareFor = (
     },
     async onError(request) {
       const claim = end(request);
-      if (claim && !mayStillRun(request)) await release(claim);
+      if (claim && !mayStillRun(request)) await fail(claim, request.error);
     },
   };
 };

@@ -8,8 +8,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const nodeRuntime: Runtime = Object.freeze({
   clock: {
     now: () => Date.now(),
-    after: (ms: number, callback: () => void) => {
+    after: (ms: number, callback: () => void, options: { readonly unref?: boolean } = {}) => {
       const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
+      if (options.unref) timer.unref();
       return () => clearTimeout(timer);
     },
   },

@@ -1,5 +1,13 @@
 import type { Clock } from '../core/clock.js';
-import { isOver, type RunningRecord, type SettledRecord, type StoredRecord } from '../core/record.js';
+import {
+  copyOf,
+  isOver,
+  isSettled,
+  type RunningRecord,
+  type SettledRecord,
+  type StoredRecord,
+  type StoredResult,
+} from '../core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
 
 export interface CachedOptions {
@@ -32,6 +40,12 @@ class LeastRecentlyUsed<Value> {
   }
 }
 
+/** What is larger would fill the memory of a small function: 256 such results are 100 MB. */
+const MAX_DATA_BYTES = 400 * 1_024;
+
+const isSmall = (result: StoredResult): boolean =>
+  !result.stored || result.data === undefined || Buffer.byteLength(result.data) <= MAX_DATA_BYTES;
+
 /**
  * A local cache around any store: replays from it cost no round trip. It keeps settled records only, inside their
  * window, and results encoded, so that every replay is decoded anew.
@@ -41,15 +55,17 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
   /** Claims of this process that are not settled yet, by fence: a settle alone does not tell the fingerprint. */
   const claims = new LeastRecentlyUsed<RunningRecord>(maxRecords);
 
+  const readParts = store.readParts?.bind(store);
+
   const keep = (record: StoredRecord | undefined): void => {
-    if (record?.status === 'done') settled.put(record.key, record);
+    if (isSettled(record) && isSmall(record.result)) settled.put(record.key, copyOf(record));
   };
 
   const recall = (key: string, now: number): SettledRecord | undefined => {
     const record = settled.take(key);
     if (!record || isOver(record, now, 0)) return undefined;
     settled.put(key, record);
-    return record;
+    return copyOf(record);
   };
 
   return {
@@ -67,10 +83,11 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
       const claim = claims.take(fence);
       if (answer.held && claim) {
         const { leaseUntil: _, ...rest } = claim;
-        keep({ ...rest, ...outcome, status: 'done' });
+        keep({ ...rest, status: 'done', ...outcome });
       }
       return answer;
     },
+    renew: (key, fence, leaseUntil, expiresAt) => store.renew(key, fence, leaseUntil, expiresAt),
     async release(key: string, fence: string): Promise<HolderAnswer> {
       claims.take(fence);
       return store.release(key, fence);
@@ -80,5 +97,17 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
       keep(record);
       return record;
     },
+    // What was read once is kept with its record.
+    ...(readParts && {
+      async readParts(record: SettledRecord): Promise<string | Uint8Array> {
+        const data = await readParts(record);
+        const { key, fence, result } = record;
+        const known = recall(key, clock.now());
+        if (known?.fence === fence && result.stored) {
+          keep({ ...known, result: { stored: true, codec: result.codec, data } });
+        }
+        return data;
+      },
+    }),
   };
 };

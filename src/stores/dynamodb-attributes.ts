@@ -24,10 +24,17 @@ export interface Attributes {
   readonly validationKeyAttr: string;
 }
 
-/** The claim's fence, the codec that reads the data, and why there is no data. */
+/** The claim's fence. */
 export const FENCE = 'fence';
+/** The codec that reads the data, the data's place beside the record, and why there is no data. */
 export const CODEC = 'codec';
+export const PARTS = 'parts';
 export const NOT_STORED = 'not_stored';
+/** Of a record whose function threw: that it did, and what, in place of the data. */
+export const FAILED = 'failed';
+export const ERROR = 'error';
+
+const OWN = [FENCE, CODEC, PARTS, NOT_STORED, FAILED, ERROR];
 
 /**
  * @param owner what the options belong to, as messages name it
@@ -45,7 +52,7 @@ export const attributesOf = (owner: string, options: AttributeOptions): Attribut
     validationKeyAttr: options.validationKeyAttr ?? 'validation',
   };
   const { staticPkValue: _, ...names } = attributes;
-  const owners = new Map([FENCE, CODEC, NOT_STORED].map((name) => [name, `the library's own \`${name}\``]));
+  const owners = new Map(OWN.map((name) => [name, `the library's own \`${name}\``]));
   for (const [option, name] of Object.entries(names)) {
     if (name === undefined) continue;
     const other = owners.get(name);

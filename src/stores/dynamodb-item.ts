@@ -1,9 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
-import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
-import { type Attributes, CODEC, FENCE, NOT_STORED } from './dynamodb-attributes.js';
+import type { RunningRecord, StoredRecord } from '../core/record.js';
+import { type Attributes, ERROR, FAILED, FENCE } from './dynamodb-attributes.js';
+import { toResult } from './dynamodb-result.js';
 
-/** How a record lies in a DynamoDB item: Powertools' attributes, and three more that its readers ignore. */
+/** How a record lies in a DynamoDB item: Powertools' attributes, and some more that its readers ignore. */
 
 export type Item = Record<string, AttributeValue>;
 
@@ -32,16 +33,6 @@ export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
   return item;
 };
 
-const toResult = (attributes: Attributes, item: Item): StoredResult => {
-  const reason = item[NOT_STORED]?.S;
-  if (reason !== undefined) return { stored: false, reason };
-  const attribute = item[attributes.dataAttr];
-  const data = attribute?.S ?? attribute?.B;
-  // Data of another type was not written by this library: no codec reads it.
-  const codec = attribute && data === undefined ? 'native' : (item[CODEC]?.S ?? 'json');
-  return { stored: true, codec, ...(data !== undefined && { data }) };
-};
-
 export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
   const { keyAttr, sortKeyAttr, statusAttr, expiryAttr, inProgressExpiryAttr, validationKeyAttr } =
     attributes;
@@ -55,7 +46,12 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
     ...(fingerprint !== undefined && { fingerprint }),
   };
   const status = item[statusAttr]?.S;
-  if (status === DONE) return { ...base, status: 'done', result: toResult(attributes, item) };
+  if (status === DONE) {
+    // To Powertools' readers, both are completed.
+    const isFailed = item[FAILED]?.BOOL === true;
+    const result = toResult(item, isFailed ? ERROR : attributes.dataAttr);
+    return { ...base, status: isFailed ? 'failed' : 'done', result };
+  }
   if (status === RUNNING) {
     const lease = item[inProgressExpiryAttr]?.N;
     return { ...base, status: 'running', leaseUntil: lease === undefined ? expiresAt : Number(lease) };

@@ -5,16 +5,24 @@ import {
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
-  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { IdempotencyResultError } from '../core/errors.js';
-import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
+import type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from '../core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
 import { version } from '../core/version.js';
-import { type Attributes, attributesOf, CODEC, FENCE, NOT_STORED } from './dynamodb-attributes.js';
+import { type Attributes, attributesOf, FENCE } from './dynamodb-attributes.js';
 import { describeFailure, isConditionFailure, isTooLarge, type Operation } from './dynamodb-errors.js';
 import { DONE, fromItem, type Item, keyOf, millis, RUNNING, seconds, toItem } from './dynamodb-item.js';
 import { checkDynamoDBOptions, type DynamoDBPersistenceOptions, OWNER } from './dynamodb-options.js';
+import {
+  deleteParts,
+  MAX_INLINE_BYTES,
+  MAX_RESULT_BYTES,
+  type PartTable,
+  readParts,
+  writeParts,
+} from './dynamodb-parts.js';
+import { resultUpdate } from './dynamodb-result.js';
 
 export type { AwsSdkV3Client, DynamoDBPersistenceOptions } from './dynamodb-options.js';
 
@@ -34,9 +42,6 @@ type Sent<Output> =
   | { readonly refused: false; readonly output: Output }
   | { readonly refused: true; readonly existing: StoredRecord | undefined };
 
-/** DynamoDB's limit of an item; what lies beside the result is small. */
-const MAX_ITEM_BYTES = 400 * 1_024;
-
 /**
  * Keeps records in a DynamoDB table. Claims and settles are single conditional writes: a first call costs two
  * requests, a replay one. Needs `dynamodb:GetItem`, `PutItem`, `UpdateItem` and `DeleteItem` on the table.
@@ -52,6 +57,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   readonly #claimNames: Record<string, string>;
   readonly #holderNames: Record<string, string>;
   readonly #settleNames: Record<string, string>;
+  readonly #renewNames: Record<string, string>;
   #client: DynamoDBClient | undefined;
 
   constructor(options: DynamoDBPersistenceOptions) {
@@ -74,6 +80,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     };
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
     this.#settleNames = { ...this.#holderNames, '#expiry': expiryAttr };
+    this.#renewNames = { ...this.#settleNames, '#lease': inProgressExpiryAttr };
   }
 
   async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
@@ -98,7 +105,8 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  async settle(key: string, fence: string, { result, expiresAt }: Outcome): Promise<HolderAnswer> {
+  async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
+    const kept = await this.#setApart(key, fence, result, expiresAt);
     const values: Item = {
       ':fence': { S: fence },
       ':running': { S: RUNNING },
@@ -108,12 +116,39 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     const command = new UpdateItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ...this.#setResult(result, values),
+      ...resultUpdate(kept, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
       ConditionExpression: HELD,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    return this.#answer(await this.#send('UpdateItem', key, () => this.#open().send(command)));
+    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    // Under its own fence, it was settled by an earlier sending; where nothing is left, the record may be restored.
+    const isLost = sent.refused && sent.existing !== undefined && sent.existing.fence !== fence;
+    if (isLost && kept.stored && kept.parts) await deleteParts(this.#table(), key, fence, kept.parts);
+    return this.#answer(sent);
+  }
+
+  async renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
+    const command = new UpdateItemCommand({
+      TableName: this.#tableName,
+      Key: keyOf(this.#attributes, key),
+      UpdateExpression: 'SET #lease = :lease, #expiry = :expiry',
+      // A request that was delayed, or sent twice, must not undo a later one.
+      ConditionExpression: `${HELD} AND #lease <= :lease`,
+      ExpressionAttributeNames: this.#renewNames,
+      ExpressionAttributeValues: {
+        ':fence': { S: fence },
+        ':running': { S: RUNNING },
+        ':lease': millis(leaseUntil),
+        ':expiry': seconds(expiresAt),
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    if (sent.refused && sent.existing?.status === 'running' && sent.existing.fence === fence) {
+      return { held: true };
+    }
+    return this.#answer(sent);
   }
 
   async release(key: string, fence: string): Promise<HolderAnswer> {
@@ -142,6 +177,14 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     }
   }
 
+  readParts(record: SettledRecord): Promise<string | Uint8Array> {
+    return readParts(this.#table(), record);
+  }
+
+  #table(): PartTable {
+    return { client: this.#open(), tableName: this.#tableName, attributes: this.#attributes };
+  }
+
   #open(): DynamoDBClient {
     this.#client ??= this.#makeClient();
     return this.#client;
@@ -151,7 +194,8 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     try {
       return { refused: false, output: await send() };
     } catch (error) {
-      if (isTooLarge(error)) throw this.#tooLarge();
+      if (isTooLarge(error))
+        throw new IdempotencyResultError("it was larger than DynamoDB's 400 KB per item");
       if (!isConditionFailure(error)) throw describeFailure(error, operation, this.#tableName);
       // Some endpoints (dynalite, older emulators) do not return the item: look.
       const existing = error.Item ? fromItem(this.#attributes, error.Item as Item) : await this.read(key);
@@ -164,37 +208,18 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return { held: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  /** The update that stores a result; its values are added to those given. */
-  #setResult(
+  /** The result with large data put beside the record. */
+  async #setApart(
+    key: string,
+    fence: string,
     result: StoredResult,
-    values: Item,
-  ): Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'> {
-    const names = this.#settleNames;
-    if (!result.stored) {
-      values[':reason'] = { S: result.reason };
-      return {
-        UpdateExpression: `${SETTLE}, #reason = :reason`,
-        ExpressionAttributeNames: { ...names, '#reason': NOT_STORED },
-      };
-    }
+    expiresAt: number,
+  ): Promise<StoredResult> {
+    if (!result.stored || result.data === undefined) return result;
     const { codec, data } = result;
-    values[':codec'] = { S: codec };
-    if (data === undefined) {
-      return {
-        UpdateExpression: `${SETTLE}, #codec = :codec`,
-        ExpressionAttributeNames: { ...names, '#codec': CODEC },
-      };
-    }
-    const isText = typeof data === 'string';
-    if ((isText ? Buffer.byteLength(data) : data.byteLength) > MAX_ITEM_BYTES) throw this.#tooLarge();
-    values[':data'] = isText ? { S: data } : { B: data };
-    return {
-      UpdateExpression: `${SETTLE}, #codec = :codec, #data = :data`,
-      ExpressionAttributeNames: { ...names, '#codec': CODEC, '#data': this.#attributes.dataAttr },
-    };
-  }
-
-  #tooLarge(): IdempotencyResultError {
-    return new IdempotencyResultError(`it was larger than DynamoDB's 400 KB per item`);
+    const size = Buffer.byteLength(data);
+    if (size <= MAX_INLINE_BYTES) return result;
+    if (size > MAX_RESULT_BYTES) throw new IdempotencyResultError('it was larger than 4 MB');
+    return { stored: true, codec, parts: await writeParts(this.#table(), key, fence, data, expiresAt) };
   }
 }

@@ -1,12 +1,5 @@
-import { isOver, type RunningRecord, type StoredRecord } from '../core/record.js';
+import { copyOf, isOver, type RunningRecord, type StoredRecord } from '../core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
-
-const copyOf = (record: StoredRecord): StoredRecord => {
-  if (record.status === 'running' || !(record.result.stored && record.result.data instanceof Uint8Array)) {
-    return { ...record };
-  }
-  return { ...record, result: { ...record.result, data: record.result.data.slice() } };
-};
 
 /**
  * Keeps records in this process: for tests and local work. Nothing survives the process, and no other sees it.
@@ -14,7 +7,7 @@ const copyOf = (record: StoredRecord): StoredRecord => {
  * @example docs/examples/testing-a-handler.test.ts
  */
 export class MemoryPersistenceLayer implements PersistenceStore {
-  /** Oldest claim first. Copies come in and go out: no caller can change what the next one gets. */
+  /** Oldest claim or renewal first. Copies come in and go out: no caller can change what the next one gets. */
   readonly #records = new Map<string, StoredRecord>();
 
   async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
@@ -32,7 +25,16 @@ export class MemoryPersistenceLayer implements PersistenceStore {
     const held = this.#records.get(key);
     if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
     const { leaseUntil: _, ...rest } = held;
-    this.#records.set(key, copyOf({ ...rest, ...outcome, status: 'done' }));
+    this.#records.set(key, copyOf({ ...rest, status: 'done', ...outcome }));
+    return { held: true };
+  }
+
+  async renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
+    const held = this.#records.get(key);
+    if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
+    if (held.leaseUntil > leaseUntil) return { held: true };
+    this.#records.delete(key);
+    this.#records.set(key, { ...held, leaseUntil, expiresAt });
     return { held: true };
   }
 

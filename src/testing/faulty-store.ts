@@ -1,8 +1,8 @@
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
-import type { RunningRecord, StoredRecord } from '../core/record.js';
+import type { RunningRecord, SettledRecord, StoredRecord } from '../core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
 
-export type StoreOperation = 'claim' | 'settle' | 'release' | 'read';
+export type StoreOperation = 'claim' | 'settle' | 'renew' | 'release' | 'read' | 'readParts';
 
 export interface Fault {
   readonly operation: StoreOperation;
@@ -24,8 +24,12 @@ export class FaultyStore implements PersistenceStore {
   /** Every request that was made, in order. */
   readonly requests: StoreOperation[] = [];
 
+  readonly readParts?: (record: SettledRecord) => Promise<string | Uint8Array>;
+
   constructor(store: PersistenceStore) {
     this.#store = store;
+    const readParts = store.readParts?.bind(store);
+    if (readParts) this.readParts = (record) => this.#pass('readParts', () => readParts(record));
   }
 
   /** Plans a fault; of several for one operation, the first planned strikes first. */
@@ -45,6 +49,10 @@ export class FaultyStore implements PersistenceStore {
 
   settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
     return this.#pass('settle', () => this.#store.settle(key, fence, outcome));
+  }
+
+  renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
+    return this.#pass('renew', () => this.#store.renew(key, fence, leaseUntil, expiresAt));
   }
 
   release(key: string, fence: string): Promise<HolderAnswer> {

@@ -1,78 +1,25 @@
 import assert from 'node:assert/strict';
 import { IdempotencyResultError } from '../core/errors.js';
-import type { RunningRecord, StoredResult } from '../core/record.js';
-import type { ClaimMoment, Outcome, PersistenceStore } from '../core/store.js';
+import type { StoredResult } from '../core/record.js';
+import type { Outcome } from '../core/store.js';
+import { failureRules } from './contract-failures.js';
+import { leaseRules } from './contract-leases.js';
+import {
+  assertResult,
+  assertSame,
+  assertStale,
+  at,
+  json,
+  LEASE_END,
+  NOW,
+  outcome,
+  rule,
+  running,
+  type StoreRule,
+  WINDOW_END,
+} from './contract-tools.js';
 
-/** What a rule is run with. */
-export interface StoreHarness {
-  readonly store: PersistenceStore;
-  /** A key that no rule has used yet. */
-  newKey(): string;
-}
-
-/** One promise of a store. */
-export interface StoreRule {
-  readonly name: string;
-  /** Abilities that not every store has; a harness without one must say why it leaves the rule out. */
-  readonly needs: readonly 'limit of 400 KB'[];
-  /** Rejects with an AssertionError when the store breaks the rule. */
-  run(harness: StoreHarness): Promise<void>;
-}
-
-/** Times are arguments of the protocol: no rule waits. */
-const NOW = 1_700_000_000_000;
-const LEASE_END = NOW + 30_000;
-const WINDOW_END = NOW + 3_600_000;
-
-const at = (now: number): ClaimMoment => ({ now, leaseOverAt: now });
-
-const running = (key: string, fence: string, changes: Partial<RunningRecord> = {}): RunningRecord => ({
-  status: 'running',
-  key,
-  fence,
-  leaseUntil: LEASE_END,
-  expiresAt: WINDOW_END,
-  ...changes,
-});
-
-const json = (data: string): StoredResult => ({ stored: true, codec: 'json', data });
-const outcome = (data: string, changes: Partial<Outcome> = {}): Outcome => ({
-  result: json(data),
-  expiresAt: WINDOW_END,
-  ...changes,
-});
-
-/** Who can act on the record: asserted after each transition, for what a record shows is not who may change it. */
-const assertStale = async (store: PersistenceStore, key: string, fence: string): Promise<void> => {
-  assert.equal((await store.settle(key, fence, outcome('"stale"'))).held, false, `${fence} must not settle`);
-  assert.equal((await store.release(key, fence)).held, false, `${fence} must not release`);
-};
-
-const assertResult = async (store: PersistenceStore, key: string, result: StoredResult): Promise<void> => {
-  const record = await store.read(key);
-  assert.equal(record?.status, 'done');
-  assertSame(record.result, result);
-};
-
-/**
- * Equal member by member. Not by prototype: a store may hand bytes out as any Uint8Array, and objects of another
- * realm (structuredClone makes those under Jest).
- */
-const assertSame = (actual: unknown, expected: unknown): void => assert.deepEqual(own(actual), own(expected));
-
-const own = (value: unknown): unknown => {
-  if (ArrayBuffer.isView(value)) {
-    return { hex: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex') };
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, own(member)]));
-};
-
-const rule = (
-  name: string,
-  run: (store: PersistenceStore, key: string, harness: StoreHarness) => Promise<void>,
-  needs: StoreRule['needs'] = [],
-): StoreRule => ({ name, needs, run: (harness) => run(harness.store, harness.newKey(), harness) });
+export type { StoreHarness, StoreRule } from './contract-tools.js';
 
 /**
  * What every store must do, as data: run each rule with the test runner of your choice.
@@ -152,6 +99,8 @@ export const storeContract: readonly StoreRule[] = [
     assert.equal((await store.settle(key, 'a', outcome('1'))).held, true);
   }),
 
+  ...leaseRules,
+
   rule('a settled record refuses claims inside its window', async (store, key) => {
     await store.claim(running(key, 'a', { fingerprint: 'f' }), at(NOW));
     await store.settle(key, 'a', outcome('{"cake":1}'));
@@ -204,7 +153,8 @@ export const storeContract: readonly StoreRule[] = [
       { stored: true, codec: 'json' },
       { stored: true, codec: 'other', data: new Uint8Array([0, 1, 254, 255]) },
       { stored: false, reason: 'it could not be' },
-      json(`"${'x'.repeat(300_000)}"`),
+      json(`"${'x'.repeat(8_000)}"`),
+      json(`"${'ü'.repeat(150_000)}"`),
     ];
     for (const result of results) {
       const key = harness.newKey();
@@ -213,6 +163,8 @@ export const storeContract: readonly StoreRule[] = [
       await assertResult(store, key, result);
     }
   }),
+
+  ...failureRules,
 
   rule('what was handed out is a copy', async (store, key) => {
     await store.claim(running(key, 'a'), at(NOW));
@@ -229,10 +181,19 @@ export const storeContract: readonly StoreRule[] = [
   }),
 
   rule(
-    'a result that is too large is refused by IdempotencyResultError, and its claim stands',
-    async (store, key) => {
+    'a result of 4 MB comes back; a larger one is refused by IdempotencyResultError, and its claim stands',
+    async (store, key, harness) => {
+      for (const result of [
+        json(`"${'ü'.repeat(2_000_000)}"`),
+        { stored: true, codec: 'other', data: new Uint8Array(450_000).fill(7, 200_000) },
+      ] as const) {
+        const other = harness.newKey();
+        await store.claim(running(other, 'a'), at(NOW));
+        await store.settle(other, 'a', { result, expiresAt: WINDOW_END });
+        await assertResult(store, other, result);
+      }
       await store.claim(running(key, 'a'), at(NOW));
-      for (const length of [409_500, 2_000_000]) {
+      for (const length of [4_200_000, 8_000_000]) {
         await assert.rejects(
           store.settle(key, 'a', outcome(`"${'x'.repeat(length)}"`)),
           IdempotencyResultError,
@@ -242,6 +203,6 @@ export const storeContract: readonly StoreRule[] = [
       const unstored: Outcome = { result: { stored: false, reason: 'too large' }, expiresAt: WINDOW_END };
       assert.equal((await store.settle(key, 'a', unstored)).held, true);
     },
-    ['limit of 400 KB'],
+    ['limit of 4 MB'],
   ),
 ];

@@ -15,6 +15,7 @@ const config = { eventKey: () => 'order-1', lease: { seconds: 10 } };
 const over = (store: PersistenceStore, changes: Partial<PersistenceStore>): PersistenceStore => ({
   claim: (record, moment) => store.claim(record, moment),
   settle: (key, fence, outcome) => store.settle(key, fence, outcome),
+  renew: (key, fence, leaseUntil, expiresAt) => store.renew(key, fence, leaseUntil, expiresAt),
   release: (key, fence) => store.release(key, fence),
   read: (key) => store.read(key),
   ...changes,

@@ -12,6 +12,7 @@ const persistenceStore = new MemoryPersistenceLayer();
 async function order(event: { id: string }): Promise<string> {
   return event.id;
 }
+const cardError = () => class CardError extends Error {};
 const wrapWith = (config: unknown): unknown =>
   makeIdempotent(order, { persistenceStore, config: config as IdempotencyConfigOptions });
 
@@ -48,6 +49,22 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ whenStoreFails: 'ignore' }, /`whenStoreFails` must be "throw" or "run"/],
     [{ codec: {} }, /`codec`/],
     [{ responseHook: {} }, /`responseHook`/],
+    [{ shouldStoreError: true }, /`shouldStoreError` must be a function/],
+    [{ shouldStoreResult: 'no' }, /`shouldStoreResult` must be a function/],
+    [
+      { shouldStoreError: () => true, errorClasses: RangeError },
+      /`errorClasses` must be an array of classes that extend Error/,
+    ],
+    [{ shouldStoreError: () => true, errorClasses: [Date] }, /`errorClasses` must be an array of classes/],
+    [{ shouldStoreError: () => true, errorClasses: [class extends Error {}] }, /`errorClasses`/],
+    [
+      {
+        shouldStoreError: () => true,
+        errorClasses: [cardError(), cardError()],
+      },
+      /`errorClasses` must be classes of different names \(`CardError` is there twice\)/,
+    ],
+    [{ errorClasses: [RangeError] }, /`errorClasses` needs `shouldStoreError`/],
     [{ lambdaContext: 1 }, /`lambdaContext`/],
     [null, /`config`/],
     ['id', /`config`/],

@@ -118,6 +118,24 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
       expect(await chain({ orderId: 1 }, lambdaContext())).toBe('baked');
     });
 
+    it('a final error that another middleware turns into an answer is thrown again, and turned again', async () => {
+      let runs = 0;
+      const chain = middy(async () => {
+        runs++;
+        throw Object.assign(new Error('declined'), { statusCode: 402 });
+      })
+        .use(idempotent({ shouldStoreError: (error: { statusCode?: number }) => error.statusCode === 402 }))
+        .onError((request) => {
+          request.response = { statusCode: (request.error as { statusCode: number }).statusCode };
+        });
+      for (let round = 0; round < 3; round++) {
+        expect(await chain({ orderId: 1 }, lambdaContext())).toEqual({ statusCode: 402 });
+      }
+      expect(runs).toBe(1);
+      expect(await store.statuses()).toEqual(['failed']);
+      expect(store.requests).toEqual(['claim', 'settle', 'claim', 'claim']);
+    });
+
     it('one of two requests in flight that fails frees its own claim alone', async () => {
       const finishes = [gate<string>(), gate<string>()];
       const starts = [gate(), gate()];

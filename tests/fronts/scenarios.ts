@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { PersistenceStore } from '../../src/core/store.js';
 import {
   IdempotencyAlreadyInProgressError,
-  type IdempotencyConfigOptions,
   IdempotencyKeyError,
   IdempotencyPersistenceLayerError,
   type IdempotencyRecord,
@@ -15,49 +14,11 @@ import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import type { LocalDatabase } from '../helpers/dynalite.js';
+import { noise } from '../helpers/noise.js';
 import { clientFor, createTable, testEndpoint } from '../helpers/tables.js';
-import { type Call, type Front, gate, type Order, type Run, rejectionOf, SpyStore } from './fronts.js';
-
-/** What a scenario plays with; fresh for each. */
-interface Bench {
-  readonly store: SpyStore;
-  readonly clock: ManualClock;
-  /** What a duplicate of a run that has just begun is told. */
-  readonly retryAfterMs: number;
-  make(run: Run, config?: IdempotencyConfigOptions): Call;
-}
-
-interface Scenario {
-  readonly name: string;
-  /** Default: every store. */
-  readonly only?: 'dynalite';
-  play(bench: Bench): Promise<void>;
-}
-
-const scenario = (name: string, play: Scenario['play'], only?: 'dynalite'): Scenario => ({
-  name,
-  play,
-  ...(only && { only }),
-});
-
-/** A function that counts its runs and answers each with the next of the given values. */
-const answering = (...values: unknown[]): { run: Run; runs: () => number } => {
-  let runs = 0;
-  return { run: () => values[runs++], runs: () => runs };
-};
-
-/** Lets time pass, a millisecond at a time, until the promise is settled: requests take real time between. */
-const passTimeUntil = async <T>(clock: ManualClock, promise: Promise<T>): Promise<T> => {
-  let isSettled = false;
-  const note = (): void => {
-    isSettled = true;
-  };
-  promise.then(note, note);
-  while (!isSettled) await clock.advance(1);
-  return promise;
-};
-
-const ORDER = { orderId: 'o-1', cake: 'lemon', amount: 42 };
+import { type Front, gate, type Order, type Run, rejectionOf, SpyStore } from './fronts.js';
+import { outcomeScenarios } from './outcome-scenarios.js';
+import { answering, type Bench, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 
 const firstRuns: readonly Scenario[] = [
   scenario('one run, and a replay equal to its answer', async ({ make, store }) => {
@@ -660,7 +621,7 @@ const unstorable = (name: string, value: unknown, only?: 'dynalite'): readonly S
 const results: readonly Scenario[] = [
   ...unstorable('an instance of a class', new Cake()),
   ...unstorable('a function', () => 'cake'),
-  ...unstorable('a result of more than 400 KB', { text: 'x'.repeat(500_000) }, 'dynalite'),
+  ...unstorable('a result of more than 4 MB', { text: noise(6_000_000) }, 'dynalite'),
 ];
 
 const storeFailures: readonly Scenario[] = [
@@ -727,6 +688,7 @@ const scenarios: readonly Scenario[] = [
   ...replays,
   ...results,
   ...storeFailures,
+  ...outcomeScenarios,
 ];
 
 const SWITCHES = ['POWERTOOLS_IDEMPOTENCY_DISABLED', 'IDEMPOTENCY_DISABLED'];

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { StoredResult } from '../../src/core/record.js';
 import type { PersistenceStore } from '../../src/core/store.js';
 import { version } from '../../src/core/version.js';
 import { DynamoDBPersistenceLayer, type DynamoDBPersistenceOptions } from '../../src/stores/dynamodb.js';
@@ -121,6 +122,34 @@ describe('the item', () => {
         codec: { S: 'json' },
       }),
     ]);
+  });
+
+  it("of a failure is completed, to Powertools' readers, and has its error in a place of its own", async () => {
+    const settled = async (result: StoredResult) => {
+      const [item] = await writtenBy({}, async (store) => {
+        await store.claim(running('shop#k'), moment);
+        await store.settle('shop#k', 'fence-1', { status: 'failed', result, expiresAt: NOW + 7_200_000 });
+      });
+      return item;
+    };
+    const base = {
+      id: { S: 'shop#k' },
+      status: { S: 'COMPLETED' },
+      expiration: { N: '1700007200' },
+      in_progress_expiration: { N: '1700000030000' },
+      validation: { S: 'f' },
+      fence: { S: 'fence-1' },
+      failed: { BOOL: true },
+    };
+    expect(await settled({ stored: true, codec: 'json', data: '{"message":"x"}' })).toEqual({
+      ...base,
+      codec: { S: 'json' },
+      error: { S: '{"message":"x"}' },
+    });
+    expect(await settled({ stored: false, reason: 'too large' })).toEqual({
+      ...base,
+      not_stored: { S: 'too large' },
+    });
   });
 
   it('W29: with a sort key, has a partition of its own by default', async () => {

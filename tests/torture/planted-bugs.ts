@@ -16,6 +16,7 @@ const claiming = (
 ): PersistenceStore => ({
   claim: (record: RunningRecord, moment: ClaimMoment) => store.claim(record, change(moment)),
   settle: (key, fence, outcome) => store.settle(key, fence, outcome),
+  renew: (key, fence, leaseUntil, expiresAt) => store.renew(key, fence, leaseUntil, expiresAt),
   release: (key, fence) => store.release(key, fence),
   read: (key) => store.read(key),
 });

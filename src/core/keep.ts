@@ -1,0 +1,101 @@
+import { IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
+import { emit } from './events.js';
+import {
+  isSettled,
+  type SettledRecord,
+  type StoredRecord,
+  type StoredResult,
+  toWholeSeconds,
+} from './record.js';
+import {
+  backoff,
+  eventOf,
+  exitOf,
+  requestClaim,
+  requestSettle,
+  runningRecord,
+  windowOf,
+} from './requests.js';
+import { discardResult } from './result.js';
+import type { HolderAnswer, Outcome } from './store.js';
+import type { Claim } from './types.js';
+
+/**
+ * How long a finished effect's settle is tried again: long enough for a failover or a throttled partition,
+ * short enough for a caller who waits for the answer.
+ */
+const SETTLE_PATIENCE_MS = 10_000;
+
+type Status = SettledRecord['status'];
+
+interface Written {
+  readonly answer: HolderAnswer;
+  readonly outcome: Outcome;
+}
+
+/**
+ * A record that vanished (an early TTL deletion, an operator's hand) is claimed anew by its own fence and settled:
+ * the effect is done, and only a record keeps it from being repeated.
+ */
+const settleOrRestore = async (claim: Claim, outcome: Outcome): Promise<HolderAnswer> => {
+  const { call, record } = claim;
+  const answer = await requestSettle(claim, outcome);
+  if (answer.held || answer.existing) return answer;
+  const anew = await requestClaim({ call, record: runningRecord(call, record.fence) });
+  if (!anew.claimed && anew.existing && anew.existing.fence !== record.fence) {
+    return { held: false, existing: anew.existing };
+  }
+  const restored = await requestSettle(claim, outcome);
+  if (restored.held || restored.existing) return restored;
+  throw new IdempotencyPersistenceLayerError(`The record of ${call.key} vanished twice.`);
+};
+
+/** Writes the outcome, again and again if need be, and without the result where the store cannot keep that. */
+const write = async (claim: Claim, status: Status, encoded: StoredResult): Promise<Written> => {
+  const { call } = claim;
+  const { clock } = call.runtime;
+  const giveUpAt = Math.min(clock.now() + SETTLE_PATIENCE_MS, exitOf(call));
+  let result = encoded;
+  for (let attempt = 0; ; ) {
+    const outcome = { status, result, expiresAt: toWholeSeconds(clock.now() + windowOf(call)) };
+    try {
+      return { answer: await settleOrRestore(claim, outcome), outcome };
+    } catch (error) {
+      if (error instanceof IdempotencyResultError && result.stored) {
+        result = { stored: false, reason: error.message };
+        continue;
+      }
+      const isFinal = error instanceof IdempotencyPersistenceLayerError && !error.retryable;
+      if (isFinal || clock.now() >= giveUpAt) throw error;
+      await backoff(call, attempt++, giveUpAt);
+    }
+  }
+};
+
+/** Whether the outcome is the call's from now on. If not, `existing` is what there is instead, if anything. */
+export type Kept =
+  | { readonly kept: true }
+  | { readonly kept: false; readonly existing: StoredRecord | undefined };
+
+/**
+ * Makes an outcome the call's.
+ *
+ * @throws IdempotencyPersistenceLayerError when the store cannot be brought to take it
+ */
+export const keep = async (claim: Claim, status: Status, encoded: StoredResult): Promise<Kept> => {
+  const { call, record } = claim;
+  const { answer, outcome } = await write(claim, status, encoded);
+  if (!answer.held) {
+    const { existing } = answer;
+    // Settled under this fence: it was done by an earlier sending, whose answer was lost.
+    const isOwn = isSettled(existing) && existing.fence === record.fence;
+    if (!isOwn) {
+      await discardResult(claim, encoded);
+      return { kept: false, existing };
+    }
+  }
+  const { result, expiresAt } = outcome;
+  emit('settled', () => ({ ...eventOf(call), expiresAt, failed: status === 'failed' }));
+  if (!result.stored) emit('resultNotStored', () => ({ ...eventOf(call), reason: result.reason }));
+  return { kept: true };
+};
