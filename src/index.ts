@@ -1,12 +1,14 @@
 export type { CodecContext, EncodedResult, ResultCodec } from './core/codec.js';
 export {
   IdempotencyAlreadyInProgressError,
+  IdempotencyAttemptsExhaustedError,
   IdempotencyConfigError,
   IdempotencyError,
   type IdempotencyErrorCode,
   IdempotencyInconsistentStateError,
   IdempotencyKeyError,
   IdempotencyLeaseLostError,
+  IdempotencyOutcomeUnknownError,
   IdempotencyPersistenceLayerError,
   IdempotencyResultError,
   IdempotencyValidationError,

@@ -5,10 +5,12 @@ const BRAND: unique symbol = Symbol.for('lambda-idempotency.error') as never;
 
 export type IdempotencyErrorCode =
   | 'IDEMPOTENCY_ALREADY_IN_PROGRESS'
+  | 'IDEMPOTENCY_ATTEMPTS_EXHAUSTED'
   | 'IDEMPOTENCY_CONFIG'
   | 'IDEMPOTENCY_INCONSISTENT_STATE'
   | 'IDEMPOTENCY_KEY'
   | 'IDEMPOTENCY_LEASE_LOST'
+  | 'IDEMPOTENCY_OUTCOME_UNKNOWN'
   | 'IDEMPOTENCY_PERSISTENCE_LAYER'
   | 'IDEMPOTENCY_RESULT'
   | 'IDEMPOTENCY_VALIDATION';
@@ -106,6 +108,26 @@ export class IdempotencyResultError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_RESULT';
 }
 
+/** The call has run `maxAttempts` times without an outcome. Nothing ran; nothing runs until its record is gone. */
+export class IdempotencyAttemptsExhaustedError extends IdempotencyError {
+  readonly code = 'IDEMPOTENCY_ATTEMPTS_EXHAUSTED';
+  /** Runs so far. */
+  readonly attempts: number;
+
+  constructor(message: string, options: IdempotencyErrorOptions & { readonly attempts: number }) {
+    super(message, options);
+    this.attempts = options.attempts;
+  }
+}
+
+/**
+ * An earlier run was cut off, so that nobody knows whether its effect happened, and `lease.whenOver` is `'refuse'`.
+ * Nothing ran; nothing runs until its record is gone.
+ */
+export class IdempotencyOutcomeUnknownError extends IdempotencyError {
+  readonly code = 'IDEMPOTENCY_OUTCOME_UNKNOWN';
+}
+
 const classes = {
   IdempotencyError,
   IdempotencyAlreadyInProgressError,
@@ -116,6 +138,8 @@ const classes = {
   IdempotencyConfigError,
   IdempotencyLeaseLostError,
   IdempotencyResultError,
+  IdempotencyAttemptsExhaustedError,
+  IdempotencyOutcomeUnknownError,
 };
 
 // Names are written out here, not read from the classes: minifiers rename those.

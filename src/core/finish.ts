@@ -113,12 +113,10 @@ export const fail = async (claim: Claim, thrown: unknown): Promise<void> => {
  *
  * @returns what is there instead, where the claim was lost
  */
-const release = async (claim: Claim): Promise<StoredRecord | undefined> => {
+const release = async (claim: Claim, hasRun = true): Promise<StoredRecord | undefined> => {
   claim.renewal?.stop();
   try {
-    const answer = await requestRelease(claim);
-    const existing = answer.held ? undefined : answer.existing;
-    // Nothing there is as good as released: an earlier sending may have done it.
+    const existing = await requestRelease(claim, hasRun);
     if (existing) tellLost(claim);
     else emit('released', () => eventOf(claim.call));
     return existing;
@@ -138,5 +136,5 @@ export const abandon = async (claim: Claim): Promise<void> => {
   const until = Math.min(clock.now() + ABANDON_PATIENCE_MS, exitOf(call));
   if (until <= clock.now()) return;
   const late = (): Error => new Error('the release of a failed claim took too long');
-  await within(clock, until, release(claim), late).catch(() => {});
+  await within(clock, until, release(claim, false), late).catch(() => {});
 };

@@ -60,8 +60,8 @@ const write = async (claim: Claim, status: Status, encoded: StoredResult): Promi
  * the effect is done, and only a record keeps it from being repeated.
  */
 const restore = async (claim: Claim, status: Status, vanished: Written): Promise<Written> => {
-  const { fence } = claim.record;
-  const answer = await requestClaim({ call: claim.call, record: runningRecord(claim.call, fence) });
+  const { fence, attempts = 1 } = claim.record;
+  const answer = await requestClaim({ ...claim, record: runningRecord(claim.call, fence, attempts) });
   if (answer.claimed || answer.existing?.fence === fence)
     return write(claim, status, vanished.outcome.result);
   return { ...vanished, answer: { held: false, ...(answer.existing && { existing: answer.existing }) } };

@@ -75,6 +75,12 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
    */
   shouldStoreResult?(result: unknown): boolean | Promise<boolean>;
   /**
+   * How often a call may run without an outcome (it threw, or was cut off); past that nothing runs, and callers get
+   * `IdempotencyAttemptsExhaustedError`, until the window is over or the record is deleted. 1 or more. Default: without
+   * limit, and nothing is counted.
+   */
+  maxAttempts?: number | undefined;
+  /**
    * How results are stored. Default: JSON, with types where JSON would lose them, compressed where that makes the item
    * at least one write unit smaller. Others are in `lambda-idempotency/results`.
    */
@@ -90,6 +96,13 @@ export interface LeaseOptions {
    * invocation. Default: false.
    */
   readonly renew?: boolean | undefined;
+  /**
+   * What becomes of a call whose run was cut off (a crash, a time-out), so that nobody knows whether its effect
+   * happened. `'run'`: a duplicate takes over when the lease is over. `'refuse'`: nothing runs, and callers get
+   * `IdempotencyOutcomeUnknownError`, until the window, counted from the lease's end, is over or the record is deleted.
+   * Default: `'run'`.
+   */
+  readonly whenOver?: 'run' | 'refuse' | undefined;
   /** Added before another's lease counts as over, for hosts whose clocks differ. Default: 500. */
   readonly clockSkewMs?: number | undefined;
 }
@@ -148,11 +161,13 @@ const configRules = {
   shouldStoreError: method,
   errorClasses: (value: unknown) => errorClassesProblem(value),
   shouldStoreResult: method,
+  maxAttempts: wholeFrom(1),
   inProgress: (value: unknown) =>
     value === 'throw' ? undefined : isObject(value) ? inProgressRule(value) : '"throw" or { waitMs }',
   lease: nested('`lease`', {
     seconds: rule('a number of seconds above 0', (value) => Number.isFinite(value) && (value as number) > 0),
     renew: flag,
+    whenOver: rule('"run" or "refuse"', (value) => value === 'run' || value === 'refuse'),
     clockSkewMs: wholeFrom(0),
   }),
   whenStoreFails: rule('"throw" or "run"', (value) => value === 'throw' || value === 'run'),
@@ -180,6 +195,11 @@ export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
   if (config.errorClasses && !config.shouldStoreError) {
     throw new IdempotencyConfigError(
       '`config`: `errorClasses` needs `shouldStoreError`, which says what errors are stored.',
+    );
+  }
+  if (config.lease?.whenOver === 'refuse' && config.whenStoreFails === 'run') {
+    throw new IdempotencyConfigError(
+      "`config`: `lease.whenOver: 'refuse'` and `whenStoreFails: 'run'` contradict each other: without its store, a call would run that may have run before.",
     );
   }
 };

@@ -137,6 +137,8 @@ export const planOf = (
       leaseMs: (lease?.seconds ?? LONGEST_RUN_SECONDS) * 1_000,
       renewLease: lease?.renew ?? false,
       clockSkewMs: lease?.clockSkewMs ?? CLOCK_SKEW_MS,
+      whenOver: lease?.whenOver ?? 'run',
+      maxAttempts: config.maxAttempts,
       waitMs: isObject(inProgress) ? inProgress.waitMs : 0,
       whenStoreFails: config.whenStoreFails,
       responseHook: given.responseHook?.bind(given),

@@ -30,6 +30,10 @@ export interface CallPolicy {
   /** Whether such a lease is renewed while its function runs. */
   readonly renewLease: boolean;
   readonly clockSkewMs: number;
+  /** What becomes of a run whose lease is over: taken over, or left for an operator. */
+  readonly whenOver: 'run' | 'refuse';
+  /** Runs of a call that may end without an outcome; undefined: any number, and none is counted. */
+  readonly maxAttempts: number | undefined;
   /** How long a duplicate waits for the running call; 0: not at all. */
   readonly waitMs: number;
   readonly whenStoreFails: 'throw' | 'run';

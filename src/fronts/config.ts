@@ -39,6 +39,7 @@ export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOp
   declare shouldStoreError?: OutcomePredicate;
   declare errorClasses: readonly ErrorClass[] | undefined;
   declare shouldStoreResult?: OutcomePredicate;
+  declare maxAttempts: number | undefined;
   declare inProgress: 'throw' | { readonly waitMs: number };
   declare lease: LeaseOptions | undefined;
   declare whenStoreFails: 'throw' | 'run';

@@ -78,9 +78,9 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
       return answer;
     },
     renew: (key, fence, leaseUntil, expiresAt) => store.renew(key, fence, leaseUntil, expiresAt),
-    async release(key: string, fence: string): Promise<HolderAnswer> {
+    async release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
       claims.take(fence);
-      return store.release(key, fence);
+      return store.release(key, fence, remains);
     },
     async read(key: string): Promise<StoredRecord | undefined> {
       const record = recall(key, clock.now()) ?? (await store.read(key));

@@ -21,6 +21,8 @@ export type Item = Record<string, AttributeValue>;
 export const FENCE = 'fence';
 export const CODEC = 'codec';
 export const NOT_STORED = 'not_stored';
+/** How often the call has run, where that is counted. */
+export const ATTEMPTS = 'attempts';
 /** Of a record whose function threw: that it did, and what, in place of the data. */
 export const FAILED = 'failed';
 export const ERROR = 'error';
@@ -47,6 +49,7 @@ export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
   item[attributes.inProgressExpiryAttr] = millis(record.leaseUntil);
   item[FENCE] = { S: record.fence };
   if (record.fingerprint !== undefined) item[attributes.validationKeyAttr] = { S: record.fingerprint };
+  if (record.attempts !== undefined) item[ATTEMPTS] = { N: String(record.attempts) };
   return item;
 };
 
@@ -66,11 +69,13 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
   const key = item[sortKeyAttr ?? keyAttr]?.S ?? '';
   const fingerprint = item[validationKeyAttr]?.S;
   const expiresAt = Number(item[expiryAttr]?.N ?? 0) * 1_000;
+  const attempts = item[ATTEMPTS]?.N;
   const base = {
     key,
     fence: item[FENCE]?.S ?? '',
     expiresAt,
     ...(fingerprint !== undefined && { fingerprint }),
+    ...(attempts !== undefined && { attempts: Number(attempts) }),
   };
   const status = item[statusAttr]?.S;
   if (status === DONE) {

@@ -4,6 +4,7 @@ import {
   type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
+  type PutItemCommandInput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -48,6 +49,7 @@ type Sent<Output> =
   | { readonly refused: false; readonly output: Output }
   | { readonly refused: true; readonly existing: StoredRecord | undefined };
 
+type ClaimCondition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeNames'>;
 type SettleUpdate = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'>;
 
 /** DynamoDB's limit of an item; what lies beside the result is small. */
@@ -64,8 +66,8 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   readonly #tableName: string;
   readonly #attributes: Attributes;
   readonly #makeClient: () => DynamoDBClient;
-  readonly #claimCondition: string;
-  readonly #claimNames: Record<string, string>;
+  readonly #claimAny: ClaimCondition;
+  readonly #claimSeen: ClaimCondition;
   readonly #holderNames: Record<string, string>;
   readonly #settleNames: Record<string, string>;
   readonly #renewNames: Record<string, string>;
@@ -81,29 +83,37 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     this.#makeClient = () => new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig });
     const { keyAttr, statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
     // Absent; or settled and its window over; or running and its lease over. A window never ends a running record.
-    this.#claimCondition =
-      'attribute_not_exists(#id) OR (#status <> :running AND #expiry <= :now) OR (#status = :running AND #lease <= :over)';
-    this.#claimNames = {
+    const free = 'attribute_not_exists(#id) OR (#status <> :running AND #expiry <= :now)';
+    const over = '#status = :running AND #lease <= :over';
+    const names = {
       '#id': keyAttr,
       '#status': statusAttr,
       '#expiry': expiryAttr,
       '#lease': inProgressExpiryAttr,
+    };
+    this.#claimAny = {
+      ConditionExpression: `${free} OR (${over})`,
+      ExpressionAttributeNames: names,
+    };
+    this.#claimSeen = {
+      ConditionExpression: `${free} OR (${over} AND #fence = :seen)`,
+      ExpressionAttributeNames: { ...names, '#fence': FENCE },
     };
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
     this.#settleNames = { ...this.#holderNames, '#expiry': expiryAttr };
     this.#renewNames = { ...this.#settleNames, '#lease': inProgressExpiryAttr };
   }
 
-  async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
+  async claim(record: RunningRecord, { now, leaseOverAt, takesOver }: ClaimMoment): Promise<ClaimAnswer> {
     const command = new PutItemCommand({
       TableName: this.#tableName,
       Item: toItem(this.#attributes, record),
-      ConditionExpression: this.#claimCondition,
-      ExpressionAttributeNames: this.#claimNames,
+      ...(takesOver === undefined ? this.#claimAny : this.#claimSeen),
       ExpressionAttributeValues: {
         ':running': { S: RUNNING },
         ':now': seconds(now),
         ':over': millis(leaseOverAt),
+        ...(takesOver !== undefined && { ':seen': { S: takesOver } }),
       },
       ReturnValues: 'ALL_OLD',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -157,15 +167,19 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return this.#answer(sent);
   }
 
-  async release(key: string, fence: string): Promise<HolderAnswer> {
-    const command = new DeleteItemCommand({
+  async release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
+    const asHolder = {
       TableName: this.#tableName,
-      Key: keyOf(this.#attributes, key),
       ConditionExpression: HELD,
       ExpressionAttributeNames: this.#holderNames,
       ExpressionAttributeValues: { ':fence': { S: fence }, ':running': { S: RUNNING } },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
+    } as const;
+    if (remains) {
+      const command = new PutItemCommand({ ...asHolder, Item: toItem(this.#attributes, remains) });
+      return this.#answer(await this.#send('PutItem', key, () => this.#open().send(command)));
+    }
+    const command = new DeleteItemCommand({ ...asHolder, Key: keyOf(this.#attributes, key) });
     return this.#answer(await this.#send('DeleteItem', key, () => this.#open().send(command)));
   }
 

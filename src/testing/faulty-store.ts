@@ -51,8 +51,8 @@ export class FaultyStore implements PersistenceStore {
     return this.#pass('renew', () => this.#store.renew(key, fence, leaseUntil, expiresAt));
   }
 
-  release(key: string, fence: string): Promise<HolderAnswer> {
-    return this.#pass('release', () => this.#store.release(key, fence));
+  release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
+    return this.#pass('release', () => this.#store.release(key, fence, remains));
   }
 
   read(key: string): Promise<StoredRecord | undefined> {

@@ -147,6 +147,16 @@ const failures: readonly Scenario[] = [
     expect(runs()).toBe(1);
   }),
 
+  scenario('P6: the settle of a final error that was sent again is settled', async ({ make, store }) => {
+    const { run, runs } = throwing(declined());
+    const call = make(run, finalErrors);
+    store.inject({ operation: 'settle', kind: 'send again' });
+    const heard = await hear(['settled', 'leaseLost'], () => rejectionOf(call(ORDER)));
+    expect(heard.map(({ event }) => event)).toEqual(['settled']);
+    expect(await rejectionOf(call(ORDER))).toBeInstanceOf(CardDeclinedError);
+    expect(runs()).toBe(1);
+  }),
+
   scenario('P5: a final error leaves as it is when it cannot be stored at all', async (bench) => {
     const { make, store, clock } = bench;
     const failure = declined();

@@ -15,6 +15,7 @@ import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import type { LocalDatabase } from '../helpers/dynalite.js';
 import { clientFor, createTable, testEndpoint } from '../helpers/tables.js';
+import { attemptScenarios } from './attempt-scenarios.js';
 import { type Front, gate, type Order, type Run, rejectionOf, SpyStore } from './fronts.js';
 import { outcomeScenarios } from './outcome-scenarios.js';
 import { answering, type Bench, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
@@ -688,6 +689,7 @@ const scenarios: readonly Scenario[] = [
   ...results,
   ...storeFailures,
   ...outcomeScenarios,
+  ...attemptScenarios,
 ];
 
 const SWITCHES = ['POWERTOOLS_IDEMPOTENCY_DISABLED', 'IDEMPOTENCY_DISABLED'];
