@@ -208,6 +208,23 @@ describe('docs/examples', () => {
     });
   });
 
+  describe('key-only.ts', () => {
+    it('bakes one cake, and keeps its key alone', async () => {
+      const { handler } = await import('./key-only.js');
+      const receive = () => handler(order('k-1'), lambdaContext('key-only'));
+      expect(await receive()).toEqual({ number: 1, cake: 'black forest' });
+      expect(await receive()).toBeUndefined();
+      expect(cakes).toHaveLength(1);
+      const item = (await scan(aws.client, tableName)).find(({ id }) => id?.S?.startsWith('key-only#'));
+      expect(item).not.toHaveProperty('data');
+      expect(item).toMatchObject({ status: { S: 'COMPLETED' } });
+    });
+  });
+
+  describe('read-first.ts', () => {
+    it('runs once', async () => runsOnce('read-first', (await import('./read-first.js')).handler));
+  });
+
   describe('renewed-lease.ts', () => {
     it('bakes one cake', async () => {
       const { bakeOnce } = await import('./renewed-lease.js');

@@ -12,7 +12,15 @@ import {
 import { busy, conflict, exhausted, outcomeUnknown } from './rejections.js';
 import { startRenewal } from './renewal.js';
 import { replay } from './replay.js';
-import { backoff, eventOf, exitOf, requestChange, requestClaim, runningRecord } from './requests.js';
+import {
+  backoff,
+  eventOf,
+  exitOf,
+  requestChange,
+  requestClaim,
+  requestGlance,
+  runningRecord,
+} from './requests.js';
 import type { ClaimAnswer } from './store.js';
 import type { Call, Claim } from './types.js';
 
@@ -82,36 +90,45 @@ const meet = async (
   }
 };
 
+/** One claim, and what it meets. */
+const claim = async (
+  call: Call,
+  fence: string,
+  over: RunningRecord | undefined,
+  waitUntil: number,
+): Promise<Begun | ClaimAgain> => {
+  const record = runningRecord(call, fence, nextAttempt(over, call.runtime.clock.now()));
+  let answer: ClaimAnswer;
+  try {
+    answer = await requestClaim({ call, record }, over);
+  } catch (error) {
+    if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
+    if (call.policy.whenStoreFails === 'run') return { kind: 'unprotected' };
+    if (error.retryable) await abandon({ call, record });
+    throw error;
+  }
+  if (answer.claimed) return won(call, record, answer.replaced);
+  return answer.existing ? meet(call, fence, answer.existing, waitUntil) : { kind: 'claim again' };
+};
+
 /** Claims the call, or answers it from a settled record. Throws what a duplicate is rejected with. */
 export const begin = async (call: Call): Promise<Begun> => {
   const { policy, runtime } = call;
   const fence = runtime.newFence();
   const waitUntil = Math.min(runtime.clock.now() + policy.waitMs, exitOf(call));
-  let over: RunningRecord | undefined;
-  let contradictions = 0;
-  while (contradictions < MAX_CONTRADICTIONS) {
-    const record = runningRecord(call, fence, nextAttempt(over, runtime.clock.now()));
-    let answer: ClaimAnswer;
-    try {
-      answer = await requestClaim({ call, record }, over);
-    } catch (error) {
-      if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
-      if (policy.whenStoreFails === 'run') return { kind: 'unprotected' };
-      if (error.retryable) await abandon({ call, record });
-      throw error;
+  const known = policy.readFirst ? await requestGlance(call) : undefined;
+  let begun: Begun | ClaimAgain = known ? await meet(call, fence, known, waitUntil) : { kind: 'claim again' };
+  for (let contradictions = 0; begun.kind === 'claim again'; ) {
+    if (contradictions === MAX_CONTRADICTIONS) {
+      throw new IdempotencyInconsistentStateError(
+        `${call.key} refused ${MAX_CONTRADICTIONS} claims, each time with a record that was gone or over when looked at. Nothing ran.`,
+      );
     }
-    if (answer.claimed) return won(call, record, answer.replaced);
-    const begun: Begun | ClaimAgain = answer.existing
-      ? await meet(call, fence, answer.existing, waitUntil)
-      : { kind: 'claim again' };
-    if (begun.kind !== 'claim again') return begun;
-    over = begun.over;
-    contradictions = begun.hasWaited ? 0 : contradictions + 1;
     if (contradictions > 1) await backoff(call, contradictions);
+    begun = await claim(call, fence, begun.over, waitUntil);
+    contradictions = begun.kind === 'claim again' && begun.hasWaited ? 0 : contradictions + 1;
   }
-  throw new IdempotencyInconsistentStateError(
-    `${call.key} refused ${MAX_CONTRADICTIONS} claims, each time with a record that was gone or over when looked at. Nothing ran.`,
-  );
+  return begun;
 };
 
 /** The whole call: claim, run once, then settle or fail. What the function throws leaves as it came. */

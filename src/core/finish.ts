@@ -3,7 +3,7 @@ import { IdempotencyLeaseLostError, IdempotencyPersistenceLayerError } from './e
 import { emit } from './events.js';
 import { describeThrown } from './failure.js';
 import { askHook } from './hooks.js';
-import { keep } from './keep.js';
+import { KEY_ONLY, keep } from './keep.js';
 import { conflicts, isSettled, type SettledRecord, type StoredRecord, type StoredResult } from './record.js';
 import { replay } from './replay.js';
 import { eventOf, exitOf, requestRelease } from './requests.js';
@@ -39,7 +39,8 @@ const conclude = async (claim: Claim, value: unknown): Promise<unknown> => {
     const existing = await release(claim);
     return isOutcomeOf(call, existing) ? replay(existing, call) : value;
   }
-  const kept = await keep(claim, 'done', await encodeResult(claim, value));
+  const result = call.policy.storeResult ? await encodeResult(claim, value) : KEY_ONLY;
+  const kept = await keep(claim, 'done', result);
   return kept.kept ? value : lost(claim, kept.existing);
 };
 

@@ -26,6 +26,9 @@ import type { Claim } from './types.js';
  */
 const SETTLE_PATIENCE_MS = 10_000;
 
+/** Of a call whose result nobody wants to have stored. */
+export const KEY_ONLY: StoredResult = Object.freeze({ stored: false, reason: '`storeResult` is false' });
+
 type Status = SettledRecord['status'];
 
 interface Written {
@@ -93,6 +96,7 @@ export const keep = async (claim: Claim, status: Status, encoded: StoredResult):
   }
   const { result, expiresAt } = outcome;
   emit('settled', () => ({ ...eventOf(call), expiresAt, failed: status === 'failed' }));
-  if (!result.stored) emit('resultNotStored', () => ({ ...eventOf(call), reason: result.reason }));
+  if (!result.stored && result !== KEY_ONLY)
+    emit('resultNotStored', () => ({ ...eventOf(call), reason: result.reason }));
   return { kept: true };
 };

@@ -2,6 +2,8 @@ import { sleep, within } from './clock.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
 import { emit, type IdempotencyEvents } from './events.js';
 import {
+  isOver,
+  isSettled,
   NO_LEASE,
   type RunningRecord,
   type SettledRecord,
@@ -18,6 +20,8 @@ import { type Change, waitForChange } from './watch.js';
 const EXIT_MARGIN_MS = 100;
 /** What a store gets when the invocation claims to be over and is not: its context is stale. */
 const STALE_CONTEXT_MS = 500;
+/** For a read that only saves a write: the claim needs the time more. */
+const GLANCE_PATIENCE_MS = 1_000;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 
@@ -162,6 +166,22 @@ export const requestParts = (call: Call, record: SettledRecord): Promise<string 
   }
   const read = store.readParts.bind(store, record);
   return ask(call, 'read', read);
+};
+
+/**
+ * Looks for an outcome without a claim. What is not found may be there all the same: an eventually consistent read is
+ * behind at times. What is found stands: an outcome never changes inside its window.
+ *
+ * @returns a settled record inside its window; undefined also where the read failed
+ */
+export const requestGlance = async (call: Call): Promise<SettledRecord | undefined> => {
+  const { clock } = call.runtime;
+  const now = clock.now();
+  const until = Math.min(now + GLANCE_PATIENCE_MS, patienceOf(call, now) ?? Number.POSITIVE_INFINITY);
+  const read = (): Promise<StoredRecord | undefined> =>
+    call.policy.store.read(call.key, { consistent: false });
+  const record = await ask(call, 'read', read, until).catch(() => undefined);
+  return isSettled(record) && !isOver(record, clock.now(), 0) ? record : undefined;
 };
 
 /** Waits until the call's record is no longer a live running one, or until `until` (epoch ms). */

@@ -31,6 +31,11 @@ export interface Outcome {
   readonly expiresAt: number;
 }
 
+export interface ReadOptions {
+  /** False: what was there a moment ago will do, where that is cheaper. Default: true. */
+  readonly consistent?: boolean;
+}
+
 /**
  * Where records live. A store compares and writes; it holds no policy, no clock and nothing per call or function.
  *
@@ -51,8 +56,8 @@ export interface PersistenceStore {
   renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer>;
   /** Deletes the running record of this fence, or leaves `remains` in its place: a record of another fence. */
   release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer>;
-  /** Strongly consistent. */
-  read(key: string): Promise<StoredRecord | undefined>;
+  /** Strongly consistent, unless the options leave it open. */
+  read(key: string, options?: ReadOptions): Promise<StoredRecord | undefined>;
   /**
    * The data of a record whose result lies in `parts`. Rejects with `IdempotencyResultError` where a part is missing
    * or is not what was written. Only stores that make parts need it.

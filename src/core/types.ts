@@ -36,8 +36,12 @@ export interface CallPolicy {
   readonly maxAttempts: number | undefined;
   /** How long a duplicate waits for the running call; 0: not at all. */
   readonly waitMs: number;
+  /** Whether a call looks for an outcome before it claims. */
+  readonly readFirst: boolean;
   readonly whenStoreFails: 'throw' | 'run';
   readonly responseHook?: ResponseHook | undefined;
+  /** Whether results are stored; else the key alone is. */
+  readonly storeResult: boolean;
   /** Whether an error is final: an outcome, thrown again on replay. */
   readonly shouldStoreError?: OutcomePredicate | undefined;
   /** Of what classes such errors are rebuilt, beside JavaScript's own. */

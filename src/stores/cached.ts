@@ -6,7 +6,14 @@ import {
   type SettledRecord,
   type StoredRecord,
 } from '../core/record.js';
-import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
+import type {
+  ClaimAnswer,
+  ClaimMoment,
+  HolderAnswer,
+  Outcome,
+  PersistenceStore,
+  ReadOptions,
+} from '../core/store.js';
 
 export interface CachedOptions {
   /** The most records kept; the least recently used goes first. */
@@ -82,8 +89,8 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
       claims.take(fence);
       return store.release(key, fence, remains);
     },
-    async read(key: string): Promise<StoredRecord | undefined> {
-      const record = recall(key, clock.now()) ?? (await store.read(key));
+    async read(key: string, options?: ReadOptions): Promise<StoredRecord | undefined> {
+      const record = recall(key, clock.now()) ?? (await store.read(key, options));
       keep(record);
       return record;
     },

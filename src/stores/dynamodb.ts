@@ -10,7 +10,14 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { IdempotencyResultError } from '../core/errors.js';
 import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
-import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
+import type {
+  ClaimAnswer,
+  ClaimMoment,
+  HolderAnswer,
+  Outcome,
+  PersistenceStore,
+  ReadOptions,
+} from '../core/store.js';
 import { version } from '../core/version.js';
 import { describeFailure, isConditionFailure, isTooLarge, type Operation } from './dynamodb-errors.js';
 import {
@@ -183,11 +190,11 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return this.#answer(await this.#send('DeleteItem', key, () => this.#open().send(command)));
   }
 
-  async read(key: string): Promise<StoredRecord | undefined> {
+  async read(key: string, { consistent = true }: ReadOptions = {}): Promise<StoredRecord | undefined> {
     const command = new GetItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ConsistentRead: true,
+      ConsistentRead: consistent,
     });
     try {
       const { Item } = await this.#open().send(command);

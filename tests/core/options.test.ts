@@ -65,6 +65,8 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
       /`errorClasses` must be classes of different names \(`CardError` is there twice\)/,
     ],
     [{ errorClasses: [RangeError] }, /`errorClasses` needs `shouldStoreError`/],
+    [{ storeResult: 'no' }, /`storeResult` must be true or false/],
+    [{ readFirst: 1 }, /`readFirst` must be true or false/],
     [{ maxAttempts: 0 }, /`maxAttempts` must be a whole number, 1 or more/],
     [{ maxAttempts: 1.5 }, /`maxAttempts`/],
     [{ lease: { renew: 'yes' } }, /`lease`: `renew` must be true or false/],

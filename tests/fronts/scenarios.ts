@@ -18,6 +18,7 @@ import { clientFor, createTable, testEndpoint } from '../helpers/tables.js';
 import { attemptScenarios } from './attempt-scenarios.js';
 import { type Front, gate, type Order, type Run, rejectionOf, SpyStore } from './fronts.js';
 import { outcomeScenarios } from './outcome-scenarios.js';
+import { readFirstScenarios } from './read-first-scenarios.js';
 import { answering, type Bench, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 
 const firstRuns: readonly Scenario[] = [
@@ -690,6 +691,7 @@ const scenarios: readonly Scenario[] = [
   ...storeFailures,
   ...outcomeScenarios,
   ...attemptScenarios,
+  ...readFirstScenarios,
 ];
 
 const SWITCHES = ['POWERTOOLS_IDEMPOTENCY_DISABLED', 'IDEMPOTENCY_DISABLED'];

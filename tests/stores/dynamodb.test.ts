@@ -235,6 +235,23 @@ describe('the client', () => {
     server.closeAllConnections();
   });
 
+  it('reads consistently, unless the caller does not care', async () => {
+    const reads: unknown[] = [];
+    const awsSdkV3Client = {
+      config: {},
+      middlewareStack: {},
+      send: async ({ input }: { input: { ConsistentRead?: boolean } }) => {
+        reads.push(input.ConsistentRead);
+        return {};
+      },
+    };
+    const store = new DynamoDBPersistenceLayer({ tableName: 't', awsSdkV3Client });
+    await store.read('k');
+    await store.read('k', { consistent: true });
+    await store.read('k', { consistent: false });
+    expect(reads).toEqual([true, true, false]);
+  });
+
   it('tells the version of package.json', () => {
     const { version: published } = JSON.parse(
       readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
