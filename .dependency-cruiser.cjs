@@ -1,4 +1,4 @@
-/** Which way imports run: fronts → core ← stores, and sources → core. Type-only imports count as well. */
+/** Which way imports run: fronts → core ← stores, and sources → core ← results. Type-only imports count as well. */
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -7,7 +7,7 @@ module.exports = {
     rule('no-cycles', 'Files that need each other are one file.', {}, { circular: true }),
     rule(
       'core-stands-alone',
-      'The core knows no store, no front, no source, no AWS client and no Middy.',
+      'The core knows no store, no front, no source, no codec but the default, no AWS client and no Middy.',
       { path: '^src/core/' },
       { path: ['^src/(?!core/)', '@aws-sdk/', '@smithy/', '@middy/'] },
     ),
@@ -19,8 +19,8 @@ module.exports = {
     ),
     rule(
       'one-store-one-client',
-      'Only the DynamoDB store may need an AWS client, and nothing needs Middy.',
-      { path: '^src/', pathNot: '^src/stores/dynamodb' },
+      'Only the DynamoDB store and the claim check may need an AWS client, and nothing needs Middy.',
+      { path: '^src/', pathNot: '^src/(stores/dynamodb|results/s3-objects)' },
       { path: ['@aws-sdk/', '@smithy/', '@middy/'] },
     ),
     rule(
@@ -42,12 +42,29 @@ module.exports = {
       { path: '^src/sources/' },
     ),
     rule(
+      'results-know-the-core',
+      'A codec imports the core and its siblings: no front, no store, no test tool.',
+      { path: '^src/results/' },
+      { path: '^src/(?!core/|results/)' },
+    ),
+    rule(
+      'results-are-for-users',
+      'Codecs are given in a config: who names none has none but the default in the bundle.',
+      { path: '^src/(?!results/)' },
+      { path: '^src/results/' },
+    ),
+    rule(
       'testing-is-for-tests',
       'Production code needs no test tool.',
       { path: '^src/(?!testing/)' },
       { path: '^src/testing/' },
     ),
-    rule('nobody-imports-the-index', 'These are for users.', {}, { path: '^src/(sources/)?index\\.ts$' }),
+    rule(
+      'nobody-imports-the-index',
+      'These are for users.',
+      {},
+      { path: '^src/((sources|results)/)?index\\.ts$' },
+    ),
     rule(
       'no-orphans',
       'A file that nothing imports, and that imports nothing, is dead.',

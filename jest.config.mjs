@@ -23,6 +23,7 @@ const shared = {
     '^lambda-idempotency/dynamodb$': '<rootDir>/src/stores/dynamodb.ts',
     '^lambda-idempotency/memory$': '<rootDir>/src/stores/memory.ts',
     '^lambda-idempotency/middleware$': '<rootDir>/src/fronts/middy.ts',
+    '^lambda-idempotency/results$': '<rootDir>/src/results/index.ts',
     '^lambda-idempotency/sources$': '<rootDir>/src/sources/index.ts',
     '^lambda-idempotency/testing$': '<rootDir>/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

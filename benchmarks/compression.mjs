@@ -4,7 +4,7 @@
  */
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants, gunzip, gzip } from 'node:zlib';
-import { resultOf } from './results-data.mjs';
+import { kinds, resultOf } from './results-data.mjs';
 
 const brotli = (quality) => ({
   name: `brotli ${quality}`,
@@ -46,7 +46,7 @@ async function timed(work, rounds = 5) {
 const micros = ({ processor, wall }) => `${processor.toFixed(0)} / ${wall.toFixed(0)}`;
 
 console.log(`Node ${process.version}; microseconds of processor / until done`);
-for (const kind of ['orders', 'tokens']) {
+for (const kind of kinds) {
   for (const bytes of [5, 20, 100].map((kilobytes) => kilobytes * 1_000)) {
     const text = JSON.stringify(resultOf(kind, bytes));
     console.log(`\n${kind}, ${text.length} bytes of JSON`);

@@ -1,6 +1,6 @@
 /**
- * Results of a given size, of two kinds: a list of orders, as APIs return it, and one that hardly compresses
- * (random ids, tokens and base64). The same on every run.
+ * Results of a given size, the same on every run: `orders`, a list as APIs return it; `uuids`, the same with two random
+ * ids of 128 bits in each order; `tokens`, which hardly compress (ids and base64).
  */
 
 /** A small generator of numbers from 0 to 1 (mulberry32), so that every run measures the same bytes. */
@@ -24,12 +24,12 @@ const uuidOf = (random) => [8, 4, 4, 4, 12].map((digits) => hexOf(random, digits
 const oneOf = (random, values) => values[Math.floor(random() * values.length)];
 const bytesOf = (random, count) => Buffer.from(Array.from({ length: count }, () => random() * 256));
 
-const order = (random) => ({
-  orderId: uuidOf(random),
+const order = (random, orderId, customerId) => ({
+  orderId,
   status: oneOf(random, states),
   createdAt: new Date(1_790_000_000_000 + Math.floor(random() * 1e9)).toISOString(),
   customer: {
-    customerId: `cus_${hexOf(random, 16)}`,
+    customerId,
     email: `guest${Math.floor(random() * 1e5)}@example.com`,
     address: {
       street: `${oneOf(random, streets)} ${Math.floor(random() * 200)}`,
@@ -48,16 +48,22 @@ const order = (random) => ({
 
 const token = (random) => ({ id: uuidOf(random), token: bytesOf(random, 96).toString('base64') });
 
-const makers = { orders: order, tokens: token };
+const makers = {
+  orders: (random) => order(random, `ord_${hexOf(random, 8)}`, `cus_${hexOf(random, 8)}`),
+  uuids: (random) => order(random, uuidOf(random), uuidOf(random)),
+  tokens: token,
+};
+
+export const kinds = Object.keys(makers);
 
 /**
- * @param {'orders' | 'tokens'} kind
+ * @param {'orders' | 'uuids' | 'tokens'} kind
  * @param {number} bytes of its JSON, to the byte
  */
 export function resultOf(kind, bytes) {
   const random = randomFrom(bytes);
   const items = [];
-  const result = { page: 1, [kind]: items, note: '' };
+  const result = { page: 1, items, note: '' };
   const size = () => JSON.stringify(result).length;
   let left = bytes - size();
   while (left > 0) {
@@ -69,8 +75,8 @@ export function resultOf(kind, bytes) {
   }
   // What is left is text of the same kind.
   result.note =
-    kind === 'orders'
-      ? 'Thank you for your order. Cakes are baked on the day. '.repeat(10).slice(0, left)
-      : bytesOf(random, left).toString('base64').slice(0, left);
+    kind === 'tokens'
+      ? bytesOf(random, left).toString('base64').slice(0, left)
+      : 'Thank you for your order. Cakes are baked on the day. '.repeat(12).slice(0, left);
   return result;
 }

@@ -24,7 +24,7 @@ interface Composition {
 
 type Composed = ResultCodec & { readonly [COMPOSITION]: Composition };
 
-export const compositionOf = (codec: ResultCodec): Composition =>
+const compositionOf = (codec: ResultCodec): Composition =>
   COMPOSITION in codec ? (codec as Composed)[COMPOSITION] : { base: codec, stages: [] };
 
 /** The last part of a codec's name, if a stage wrote it. */

@@ -9,12 +9,12 @@ export interface CompressionOptions {
   readonly level?: number | undefined;
   /** Compress what is larger. Default: what becomes at least one write unit of DynamoDB (1 KB) smaller by it. */
   readonly aboveBytes?: number | undefined;
-  /** What inflates past it is not read, and what is larger is not compressed. Default: 64 MB. */
+  /** What inflates past it is not read, and what is larger is not compressed. Default: 32 MB. */
   readonly maxInflatedBytes?: number | undefined;
 }
 
 const DEFAULT_LEVEL = { brotli: 5, gzip: 6 };
-const MAX_INFLATED_BYTES = 64 * 2 ** 20;
+const MAX_INFLATED_BYTES = 32 * 2 ** 20;
 const WRITE_UNIT_BYTES = 1_024;
 
 const unitsOf = (bytes: number): number => Math.ceil(bytes / WRITE_UNIT_BYTES);

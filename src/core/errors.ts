@@ -71,6 +71,7 @@ export class IdempotencyKeyError extends IdempotencyError {
 export interface PersistenceLayerErrorOptions extends IdempotencyErrorOptions {
   readonly retryable?: boolean;
   readonly hasRun?: boolean;
+  readonly isOfResult?: boolean;
 }
 
 /** The store could not be asked. */
@@ -80,11 +81,14 @@ export class IdempotencyPersistenceLayerError extends IdempotencyError {
   readonly retryable: boolean;
   /** Whether the function has run: its outcome could not be stored. Otherwise nothing ran. */
   readonly hasRun: boolean;
+  /** Of a settle: only the result could not be written, and the record may be settled without it. */
+  readonly isOfResult: boolean;
 
   constructor(message: string, options: PersistenceLayerErrorOptions = {}) {
     super(message, options);
     this.retryable = options.retryable ?? true;
     this.hasRun = options.hasRun ?? false;
+    this.isOfResult = options.isOfResult ?? false;
   }
 }
 

@@ -40,18 +40,25 @@ interface Written {
 const write = async (claim: Claim, status: Status, encoded: StoredResult): Promise<Written> => {
   const { call } = claim;
   const { clock } = call.runtime;
-  const giveUpAt = Math.min(clock.now() + SETTLE_PATIENCE_MS, exitOf(call));
+  const begunAt = clock.now();
+  const giveUpAt = Math.min(begunAt + SETTLE_PATIENCE_MS, exitOf(call));
+  // The other half is for a record without its result.
+  const giveUpResultAt = begunAt + (giveUpAt - begunAt) / 2;
   let result = encoded;
   for (let attempt = 0; ; ) {
     const outcome = { status, result, expiresAt: toWholeSeconds(clock.now() + windowOf(call)) };
     try {
       return { answer: await requestSettle(claim, outcome), outcome };
     } catch (error) {
-      if (error instanceof IdempotencyResultError && result.stored) {
+      const isFailure = error instanceof IdempotencyPersistenceLayerError;
+      const isFinal = isFailure && !error.retryable;
+      const losesResult =
+        error instanceof IdempotencyResultError ||
+        (isFailure && error.isOfResult && (isFinal || clock.now() >= giveUpResultAt));
+      if (losesResult && result.stored) {
         result = { stored: false, reason: error.message };
         continue;
       }
-      const isFinal = error instanceof IdempotencyPersistenceLayerError && !error.retryable;
       if (isFinal || clock.now() >= giveUpAt) throw error;
       await backoff(call, attempt++, giveUpAt);
     }

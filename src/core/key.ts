@@ -1,6 +1,7 @@
 import crypto from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { canonicalBytes, loadObjectHash, NeedsObjectHash } from './canonical.js';
+import type { ResultCodec } from './codec.js';
 import { IdempotencyConfigError, IdempotencyKeyError } from './errors.js';
 import { type CompiledJmesPath, isAbsentPart } from './jmespath.js';
 import { KeyMaterialError } from './key-material.js';
@@ -34,6 +35,8 @@ export interface KeyPlan {
   readonly allowUnstableKey?: boolean;
   /** Absent: the source's, or an hour. */
   readonly windowSeconds?: number;
+  /** The codec's: replaces the digest of a fingerprint. */
+  readonly maskFingerprint?: NonNullable<ResultCodec['fingerprint']>;
 }
 
 /** Powertools' default. */
@@ -100,7 +103,7 @@ export const identityOf = async (
 ): Promise<Identity | undefined> => {
   try {
     // Before any await: a caller that changes the payload right after its call changes nothing.
-    return identityNow(plan, scope, payload, context);
+    return masked(plan, identityNow(plan, scope, payload, context));
   } catch (error) {
     if (!(error instanceof NeedsObjectHash)) throw error;
     await loadObjectHash().catch((cause: KeyMaterialError) =>
@@ -108,7 +111,31 @@ export const identityOf = async (
         throw cause;
       }),
     );
-    return identityNow(plan, scope, payload, context);
+    return masked(plan, identityNow(plan, scope, payload, context));
+  }
+};
+
+const masked = (
+  { maskFingerprint }: KeyPlan,
+  identity: Identity | undefined,
+): Identity | undefined | Promise<Identity> =>
+  maskFingerprint && identity?.fingerprint !== undefined
+    ? withMask(maskFingerprint, identity, identity.fingerprint)
+    : identity;
+
+const withMask = async (
+  mask: NonNullable<KeyPlan['maskFingerprint']>,
+  identity: Identity,
+  digest: string,
+): Promise<Identity> => {
+  try {
+    return { ...identity, fingerprint: await mask(digest) };
+  } catch (cause) {
+    if (cause instanceof IdempotencyConfigError) throw cause;
+    throw new IdempotencyKeyError(
+      `The fingerprint of a call to ${identity.scope} cannot be computed: its codec threw. Nothing ran.`,
+      { cause },
+    );
   }
 };
 

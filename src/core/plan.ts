@@ -82,6 +82,7 @@ export const keyPlanOf = (given: IdempotencyConfigOptions<never>): KeyPlan => {
     ...(source && { source }),
     ...(scope && { scope }),
     ...(expiresAfterSeconds !== undefined && { windowSeconds: expiresAfterSeconds }),
+    ...(given.codec?.fingerprint && { maskFingerprint: given.codec.fingerprint.bind(given.codec) }),
   });
 };
 

@@ -57,6 +57,16 @@ export type StoredRecord = RunningRecord | SettledRecord;
 export const isSettled = (record: StoredRecord | undefined): record is SettledRecord =>
   record !== undefined && record.status !== 'running';
 
+/** A record of its own, bytes included. */
+export const copyOf = <Kind extends StoredRecord>(record: Kind): Kind => {
+  if (record.status === 'running' || !record.result.stored) return { ...record };
+  const { data } = record.result;
+  // Not slice(): a Buffer's is a view of the same bytes.
+  return typeof data === 'object'
+    ? { ...record, result: { ...record.result, data: new Uint8Array(data) } }
+    : { ...record };
+};
+
 /** What a claim meets, seen by the caller who wanted it. */
 export type Verdict =
   | { readonly verdict: 'won'; readonly record: RunningRecord }

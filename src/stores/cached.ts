@@ -1,10 +1,12 @@
 import type { Clock } from '../core/clock.js';
 import {
+  copyOf,
   isOver,
   isSettled,
   type RunningRecord,
   type SettledRecord,
   type StoredRecord,
+  type StoredResult,
 } from '../core/record.js';
 import type {
   ClaimAnswer,
@@ -45,6 +47,12 @@ class LeastRecentlyUsed<Value> {
   }
 }
 
+/** What is larger would fill the memory of a small function: 256 such results are 100 MB. */
+const MAX_DATA_BYTES = 400 * 1_024;
+
+const isSmall = (result: StoredResult): boolean =>
+  !result.stored || result.data === undefined || Buffer.byteLength(result.data) <= MAX_DATA_BYTES;
+
 /**
  * A local cache around any store: replays from it cost no round trip. It keeps settled records only, inside their
  * window, and results encoded, so that every replay is decoded anew.
@@ -54,15 +62,17 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
   /** Claims of this process that are not settled yet, by fence: a settle alone does not tell the fingerprint. */
   const claims = new LeastRecentlyUsed<RunningRecord>(maxRecords);
 
+  const readParts = store.readParts?.bind(store);
+
   const keep = (record: StoredRecord | undefined): void => {
-    if (isSettled(record)) settled.put(record.key, record);
+    if (isSettled(record) && isSmall(record.result)) settled.put(record.key, copyOf(record));
   };
 
   const recall = (key: string, now: number): SettledRecord | undefined => {
     const record = settled.take(key);
     if (!record || isOver(record, now, 0)) return undefined;
     settled.put(key, record);
-    return record;
+    return copyOf(record);
   };
 
   return {
@@ -94,5 +104,17 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
       keep(record);
       return record;
     },
+    // What was read once is kept with its record.
+    ...(readParts && {
+      async readParts(record: SettledRecord): Promise<string | Uint8Array> {
+        const data = await readParts(record);
+        const { key, fence, result } = record;
+        const known = recall(key, clock.now());
+        if (known?.fence === fence && result.stored) {
+          keep({ ...known, result: { stored: true, codec: result.codec, data } });
+        }
+        return data;
+      },
+    }),
   };
 };

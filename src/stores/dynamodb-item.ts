@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
-import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
+import type { RunningRecord, StoredRecord } from '../core/record.js';
+import { ERROR, FAILED, toResult } from './dynamodb-result.js';
 
 /** How a record lies in a DynamoDB item: Powertools' attributes, and some more that its readers ignore. */
 
@@ -17,15 +18,10 @@ export interface Attributes {
 
 export type Item = Record<string, AttributeValue>;
 
-/** The claim's fence, the codec that reads the data, and why there is no data. */
+/** The claim's fence. */
 export const FENCE = 'fence';
-export const CODEC = 'codec';
-export const NOT_STORED = 'not_stored';
 /** How often the call has run, where that is counted. */
 export const ATTEMPTS = 'attempts';
-/** Of a record whose function threw: that it did, and what, in place of the data. */
-export const FAILED = 'failed';
-export const ERROR = 'error';
 
 export const RUNNING = 'INPROGRESS';
 export const DONE = 'COMPLETED';
@@ -53,16 +49,6 @@ export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
   return item;
 };
 
-const toResult = (dataAttr: string, item: Item): StoredResult => {
-  const reason = item[NOT_STORED]?.S;
-  if (reason !== undefined) return { stored: false, reason };
-  const attribute = item[dataAttr];
-  const data = attribute?.S ?? attribute?.B;
-  // Data of another type was not written by this library: no codec reads it.
-  const codec = attribute && data === undefined ? 'native' : (item[CODEC]?.S ?? 'json');
-  return { stored: true, codec, ...(data !== undefined && { data }) };
-};
-
 export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
   const { keyAttr, sortKeyAttr, statusAttr, expiryAttr, inProgressExpiryAttr, validationKeyAttr } =
     attributes;
@@ -81,7 +67,7 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
   if (status === DONE) {
     // To Powertools' readers, both are completed.
     const isFailed = item[FAILED]?.BOOL === true;
-    const result = toResult(isFailed ? ERROR : attributes.dataAttr, item);
+    const result = toResult(item, isFailed ? ERROR : attributes.dataAttr);
     return { ...base, status: isFailed ? 'failed' : 'done', result };
   }
   if (status === RUNNING) {

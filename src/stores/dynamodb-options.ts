@@ -1,7 +1,8 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { checkOptions, isObject, text } from '../core/check-options.js';
 import { IdempotencyConfigError } from '../core/errors.js';
-import { ATTEMPTS, type Attributes, CODEC, ERROR, FAILED, FENCE, NOT_STORED } from './dynamodb-item.js';
+import { ATTEMPTS, type Attributes, FENCE } from './dynamodb-item.js';
+import { CODEC, ERROR, FAILED, NOT_STORED, PARTS } from './dynamodb-result.js';
 
 /** A `DynamoDBClient` or a `DynamoDBDocumentClient`: what is used of them, so that the latter's package need not be there. */
 export interface AwsSdkV3Client {
@@ -84,7 +85,7 @@ export const attributesOf = (options: DynamoDBPersistenceOptions): Attributes =>
     validationKeyAttr: options.validationKeyAttr ?? 'validation',
   };
   const { staticPkValue: _, ...names } = attributes;
-  const own = [FENCE, CODEC, NOT_STORED, FAILED, ERROR, ATTEMPTS];
+  const own = [FENCE, CODEC, PARTS, NOT_STORED, FAILED, ERROR, ATTEMPTS];
   const owners = new Map(own.map((name) => [name, `the library's own \`${name}\``]));
   for (const [option, name] of Object.entries(names)) {
     if (name === undefined) continue;

@@ -4,12 +4,10 @@ import {
   type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
-  type PutItemCommandInput,
   UpdateItemCommand,
-  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { IdempotencyResultError } from '../core/errors.js';
-import type { RunningRecord, StoredRecord, StoredResult } from '../core/record.js';
+import type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from '../core/record.js';
 import type {
   ClaimAnswer,
   ClaimMoment,
@@ -19,24 +17,30 @@ import type {
   ReadOptions,
 } from '../core/store.js';
 import { version } from '../core/version.js';
+import { claimConditionOf } from './dynamodb-claim.js';
 import { describeFailure, isConditionFailure, isTooLarge, type Operation } from './dynamodb-errors.js';
 import {
   type Attributes,
-  CODEC,
   DONE,
-  ERROR,
-  FAILED,
   FENCE,
   fromItem,
   type Item,
   keyOf,
   millis,
-  NOT_STORED,
   RUNNING,
   seconds,
   toItem,
 } from './dynamodb-item.js';
 import { attributesOf, checkDynamoDBOptions, type DynamoDBPersistenceOptions } from './dynamodb-options.js';
+import {
+  deleteParts,
+  MAX_INLINE_BYTES,
+  MAX_RESULT_BYTES,
+  type PartTable,
+  readParts,
+  writeParts,
+} from './dynamodb-parts.js';
+import { resultUpdate } from './dynamodb-result.js';
 
 export type { AwsSdkV3Client, DynamoDBPersistenceOptions } from './dynamodb-options.js';
 
@@ -56,12 +60,6 @@ type Sent<Output> =
   | { readonly refused: false; readonly output: Output }
   | { readonly refused: true; readonly existing: StoredRecord | undefined };
 
-type ClaimCondition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeNames'>;
-type SettleUpdate = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'>;
-
-/** DynamoDB's limit of an item; what lies beside the result is small. */
-const MAX_ITEM_BYTES = 400 * 1_024;
-
 /**
  * Keeps records in a DynamoDB table. Claims and settles are single conditional writes: a first call costs two
  * requests, a replay one. Needs `dynamodb:GetItem`, `PutItem`, `UpdateItem` and `DeleteItem` on the table.
@@ -73,8 +71,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   readonly #tableName: string;
   readonly #attributes: Attributes;
   readonly #makeClient: () => DynamoDBClient;
-  readonly #claimAny: ClaimCondition;
-  readonly #claimSeen: ClaimCondition;
+  readonly #claimCondition: ReturnType<typeof claimConditionOf>;
   readonly #holderNames: Record<string, string>;
   readonly #settleNames: Record<string, string>;
   readonly #renewNames: Record<string, string>;
@@ -88,40 +85,18 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     // Either kind of client sends the plain commands used here.
     this.#client = awsSdkV3Client as unknown as DynamoDBClient | undefined;
     this.#makeClient = () => new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig });
-    const { keyAttr, statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
-    // Absent; or settled and its window over; or running and its lease over. A window never ends a running record.
-    const free = 'attribute_not_exists(#id) OR (#status <> :running AND #expiry <= :now)';
-    const over = '#status = :running AND #lease <= :over';
-    const names = {
-      '#id': keyAttr,
-      '#status': statusAttr,
-      '#expiry': expiryAttr,
-      '#lease': inProgressExpiryAttr,
-    };
-    this.#claimAny = {
-      ConditionExpression: `${free} OR (${over})`,
-      ExpressionAttributeNames: names,
-    };
-    this.#claimSeen = {
-      ConditionExpression: `${free} OR (${over} AND #fence = :seen)`,
-      ExpressionAttributeNames: { ...names, '#fence': FENCE },
-    };
+    const { statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
+    this.#claimCondition = claimConditionOf(this.#attributes);
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
     this.#settleNames = { ...this.#holderNames, '#expiry': expiryAttr };
     this.#renewNames = { ...this.#settleNames, '#lease': inProgressExpiryAttr };
   }
 
-  async claim(record: RunningRecord, { now, leaseOverAt, takesOver }: ClaimMoment): Promise<ClaimAnswer> {
+  async claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer> {
     const command = new PutItemCommand({
       TableName: this.#tableName,
       Item: toItem(this.#attributes, record),
-      ...(takesOver === undefined ? this.#claimAny : this.#claimSeen),
-      ExpressionAttributeValues: {
-        ':running': { S: RUNNING },
-        ':now': seconds(now),
-        ':over': millis(leaseOverAt),
-        ...(takesOver !== undefined && { ':seen': { S: takesOver } }),
-      },
+      ...this.#claimCondition(moment),
       ReturnValues: 'ALL_OLD',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
@@ -134,6 +109,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   }
 
   async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
+    const kept = await this.#setApart(key, fence, result, expiresAt);
     const values: Item = {
       ':fence': { S: fence },
       ':running': { S: RUNNING },
@@ -143,12 +119,16 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     const command = new UpdateItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ...(status === 'failed' ? this.#setFailure(result, values) : this.#setResult(result, values)),
+      ...resultUpdate(kept, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
       ConditionExpression: HELD,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    return this.#answer(await this.#send('UpdateItem', key, () => this.#open().send(command)));
+    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    // Under its own fence, it was settled by an earlier sending; where nothing is left, the record may be restored.
+    const isLost = sent.refused && sent.existing !== undefined && sent.existing.fence !== fence;
+    if (isLost && kept.stored && kept.parts) await deleteParts(this.#table(), key, fence, kept.parts);
+    return this.#answer(sent);
   }
 
   async renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
@@ -204,6 +184,14 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     }
   }
 
+  readParts(record: SettledRecord): Promise<string | Uint8Array> {
+    return readParts(this.#table(), record);
+  }
+
+  #table(): PartTable {
+    return { client: this.#open(), tableName: this.#tableName, attributes: this.#attributes };
+  }
+
   #open(): DynamoDBClient {
     this.#client ??= this.#makeClient();
     return this.#client;
@@ -213,7 +201,8 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     try {
       return { refused: false, output: await send() };
     } catch (error) {
-      if (isTooLarge(error)) throw this.#tooLarge();
+      if (isTooLarge(error))
+        throw new IdempotencyResultError("it was larger than DynamoDB's 400 KB per item");
       if (!isConditionFailure(error)) throw describeFailure(error, operation, this.#tableName);
       // Some endpoints (dynalite, older emulators) do not return the item: look.
       const existing = error.Item ? fromItem(this.#attributes, error.Item as Item) : await this.read(key);
@@ -226,44 +215,18 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return { held: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  /** The update that stores what was thrown: a result in another place, with a mark. */
-  #setFailure(result: StoredResult, values: Item): SettleUpdate {
-    const { UpdateExpression, ExpressionAttributeNames } = this.#setResult(result, values, ERROR);
-    values[':failed'] = { BOOL: true };
-    return {
-      UpdateExpression: `${UpdateExpression}, #failed = :failed`,
-      ExpressionAttributeNames: { ...ExpressionAttributeNames, '#failed': FAILED },
-    };
-  }
-
-  /** The update that stores a result; its values are added to those given. */
-  #setResult(result: StoredResult, values: Item, dataAttr: string = this.#attributes.dataAttr): SettleUpdate {
-    const names = this.#settleNames;
-    if (!result.stored) {
-      values[':reason'] = { S: result.reason };
-      return {
-        UpdateExpression: `${SETTLE}, #reason = :reason`,
-        ExpressionAttributeNames: { ...names, '#reason': NOT_STORED },
-      };
-    }
+  /** The result with large data put beside the record. */
+  async #setApart(
+    key: string,
+    fence: string,
+    result: StoredResult,
+    expiresAt: number,
+  ): Promise<StoredResult> {
+    if (!result.stored || result.data === undefined) return result;
     const { codec, data } = result;
-    values[':codec'] = { S: codec };
-    if (data === undefined) {
-      return {
-        UpdateExpression: `${SETTLE}, #codec = :codec`,
-        ExpressionAttributeNames: { ...names, '#codec': CODEC },
-      };
-    }
-    const isText = typeof data === 'string';
-    if ((isText ? Buffer.byteLength(data) : data.byteLength) > MAX_ITEM_BYTES) throw this.#tooLarge();
-    values[':data'] = isText ? { S: data } : { B: data };
-    return {
-      UpdateExpression: `${SETTLE}, #codec = :codec, #data = :data`,
-      ExpressionAttributeNames: { ...names, '#codec': CODEC, '#data': dataAttr },
-    };
-  }
-
-  #tooLarge(): IdempotencyResultError {
-    return new IdempotencyResultError(`it was larger than DynamoDB's 400 KB per item`);
+    const size = Buffer.byteLength(data);
+    if (size <= MAX_INLINE_BYTES) return result;
+    if (size > MAX_RESULT_BYTES) throw new IdempotencyResultError('it was larger than 4 MB');
+    return { stored: true, codec, parts: await writeParts(this.#table(), key, fence, data, expiresAt) };
   }
 }

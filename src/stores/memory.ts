@@ -1,12 +1,5 @@
-import { isOver, type RunningRecord, type StoredRecord } from '../core/record.js';
+import { copyOf, isOver, type RunningRecord, type StoredRecord } from '../core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
-
-const copyOf = (record: StoredRecord): StoredRecord => {
-  if (record.status === 'running' || !(record.result.stored && record.result.data instanceof Uint8Array)) {
-    return { ...record };
-  }
-  return { ...record, result: { ...record.result, data: record.result.data.slice() } };
-};
 
 /**
  * Keeps records in this process: for tests and local work. Nothing survives the process, and no other sees it.

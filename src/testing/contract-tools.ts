@@ -15,7 +15,7 @@ export interface StoreHarness {
 export interface StoreRule {
   readonly name: string;
   /** Abilities that not every store has; a harness without one must say why it leaves the rule out. */
-  readonly needs: readonly 'limit of 400 KB'[];
+  readonly needs: readonly 'limit of 4 MB'[];
   /** Rejects with an AssertionError when the store breaks the rule. */
   run(harness: StoreHarness): Promise<void>;
 }
@@ -68,7 +68,15 @@ export const assertResult = async (
   const record = await store.read(key);
   assert.ok(isSettled(record), 'it must be settled');
   assert.equal(record.status, status);
-  assertSame(record.result, result);
+  assertSame(await wholeResult(store, record), result);
+};
+
+/** With the data that a store keeps beside the record. */
+const wholeResult = async (store: PersistenceStore, record: SettledRecord): Promise<StoredResult> => {
+  const { result } = record;
+  if (!result.stored || !result.parts) return result;
+  assert.ok(store.readParts, 'a store that makes parts must read them');
+  return { stored: true, codec: result.codec, data: await store.readParts(record) };
 };
 
 /**

@@ -1,5 +1,5 @@
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
-import type { RunningRecord, StoredRecord } from '../core/record.js';
+import type { RunningRecord, SettledRecord, StoredRecord } from '../core/record.js';
 import type {
   ClaimAnswer,
   ClaimMoment,
@@ -9,7 +9,7 @@ import type {
   ReadOptions,
 } from '../core/store.js';
 
-export type StoreOperation = 'claim' | 'settle' | 'renew' | 'release' | 'read';
+export type StoreOperation = 'claim' | 'settle' | 'renew' | 'release' | 'read' | 'readParts';
 
 export interface Fault {
   readonly operation: StoreOperation;
@@ -31,8 +31,12 @@ export class FaultyStore implements PersistenceStore {
   /** Every request that was made, in order. */
   readonly requests: StoreOperation[] = [];
 
+  readonly readParts?: (record: SettledRecord) => Promise<string | Uint8Array>;
+
   constructor(store: PersistenceStore) {
     this.#store = store;
+    const readParts = store.readParts?.bind(store);
+    if (readParts) this.readParts = (record) => this.#pass('readParts', () => readParts(record));
   }
 
   /** Plans a fault; of several for one operation, the first planned strikes first. */

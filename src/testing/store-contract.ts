@@ -155,7 +155,8 @@ export const storeContract: readonly StoreRule[] = [
       { stored: true, codec: 'json' },
       { stored: true, codec: 'other', data: new Uint8Array([0, 1, 254, 255]) },
       { stored: false, reason: 'it could not be' },
-      json(`"${'x'.repeat(300_000)}"`),
+      json(`"${'x'.repeat(8_000)}"`),
+      json(`"${'ü'.repeat(150_000)}"`),
     ];
     for (const result of results) {
       const key = harness.newKey();
@@ -182,10 +183,19 @@ export const storeContract: readonly StoreRule[] = [
   }),
 
   rule(
-    'a result that is too large is refused by IdempotencyResultError, and its claim stands',
-    async (store, key) => {
+    'a result of 4 MB comes back; a larger one is refused by IdempotencyResultError, and its claim stands',
+    async (store, key, harness) => {
+      for (const result of [
+        json(`"${'ü'.repeat(2_000_000)}"`),
+        { stored: true, codec: 'other', data: new Uint8Array(450_000).fill(7, 200_000) },
+      ] as const) {
+        const other = harness.newKey();
+        await store.claim(running(other, 'a'), at(NOW));
+        await store.settle(other, 'a', { result, expiresAt: WINDOW_END });
+        await assertResult(store, other, result);
+      }
       await store.claim(running(key, 'a'), at(NOW));
-      for (const length of [409_500, 2_000_000]) {
+      for (const length of [4_200_000, 8_000_000]) {
         await assert.rejects(
           store.settle(key, 'a', outcome(`"${'x'.repeat(length)}"`)),
           IdempotencyResultError,
@@ -195,6 +205,6 @@ export const storeContract: readonly StoreRule[] = [
       const unstored: Outcome = { result: { stored: false, reason: 'too large' }, expiresAt: WINDOW_END };
       assert.equal((await store.settle(key, 'a', unstored)).held, true);
     },
-    ['limit of 400 KB'],
+    ['limit of 4 MB'],
   ),
 ];

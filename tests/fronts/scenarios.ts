@@ -14,6 +14,7 @@ import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import type { LocalDatabase } from '../helpers/dynalite.js';
+import { noise } from '../helpers/noise.js';
 import { clientFor, createTable, testEndpoint } from '../helpers/tables.js';
 import { attemptScenarios } from './attempt-scenarios.js';
 import { type Front, gate, type Order, type Run, rejectionOf, SpyStore } from './fronts.js';
@@ -622,7 +623,7 @@ const unstorable = (name: string, value: unknown, only?: 'dynalite'): readonly S
 const results: readonly Scenario[] = [
   ...unstorable('an instance of a class', new Cake()),
   ...unstorable('a function', () => 'cake'),
-  ...unstorable('a result of more than 400 KB', { text: 'x'.repeat(500_000) }, 'dynalite'),
+  ...unstorable('a result of more than 4 MB', { text: noise(6_000_000) }, 'dynalite'),
 ];
 
 const storeFailures: readonly Scenario[] = [

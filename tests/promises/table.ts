@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { DynamoDBPersistenceLayer, type DynamoDBPersistenceOptions } from '../../src/stores/dynamodb.js';
 import { type FaultProxy, startFaultProxy } from '../helpers/fault-proxy.js';
@@ -14,6 +14,7 @@ export interface TestTable {
   items(): Promise<RawItem[]>;
   /** The one item whose key starts with the scope. */
   item(scope: string): Promise<RawItem>;
+  put(item: RawItem): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +43,9 @@ export const startTable = async (): Promise<TestTable> => {
       if (found.length !== 1 || !found[0])
         throw new Error(`${found.length} items of scope ${scope}, not one`);
       return found[0];
+    },
+    async put(item) {
+      await direct.send(new PutItemCommand({ TableName: tableName, Item: item }));
     },
     async close() {
       for (const client of clients) client.destroy();

@@ -34,7 +34,7 @@ describe('cached', () => {
   itKeepsTheContract(
     () => cached(new MemoryPersistenceLayer(), { maxRecords: 10, clock: new ManualClock(NOW) }),
     {
-      'limit of 400 KB': 'memory, which is behind it, has no limit of its own',
+      'limit of 4 MB': 'memory, which is behind it, has no limit of its own',
     },
   );
 

@@ -4,7 +4,7 @@ import { itKeepsTheContract } from './contract.js';
 
 describe('MemoryPersistenceLayer', () => {
   itKeepsTheContract(() => new MemoryPersistenceLayer(), {
-    'limit of 400 KB': 'memory has no limit of its own',
+    'limit of 4 MB': 'memory has no limit of its own',
   });
 
   it('forgets records past their time when it claims, oldest first', async () => {

@@ -1,0 +1,28 @@
+import { checkOptions, hasMethods, isObject, type OptionRules } from '../core/check-options.js';
+import type { ResultCodec } from '../core/codec.js';
+import { IdempotencyConfigError } from '../core/errors.js';
+
+/**
+ * Checks what a codec is made with.
+ *
+ * @param required options without which there is none
+ * @throws IdempotencyConfigError naming the option and what it should be
+ */
+export const checkCodec = (
+  name: string,
+  rules: OptionRules,
+  options: object,
+  codec: ResultCodec,
+  required: readonly string[] = [],
+): void => {
+  const owner = `The options of ${name}()`;
+  checkOptions(owner, rules, options);
+  for (const option of required) {
+    if ((options as Record<string, unknown>)[option] === undefined) {
+      throw new IdempotencyConfigError(`${owner}: \`${option}\` is missing.`);
+    }
+  }
+  if (!isObject(codec) || !hasMethods(codec, 'encode', 'decode')) {
+    throw new IdempotencyConfigError(`${name}() goes around a codec: an object with encode() and decode().`);
+  }
+};

@@ -1,0 +1,6 @@
+export { typedJson } from '../core/composed.js';
+export type { CompressionOptions } from '../core/compression.js';
+export { compressed } from './compressed.js';
+export { type DataKey, type EncryptionOptions, encrypted, type KeyFunction } from './encrypted.js';
+export { type S3ResultsOptions, s3Results } from './s3.js';
+export { type ModelFunctions, serialized } from './serialized.js';

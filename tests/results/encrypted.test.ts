@@ -1,0 +1,272 @@
+import { createDecipheriv } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import type { CodecContext, EncodedResult, ResultCodec } from '../../src/core/codec.js';
+import { identify, makeIdempotent } from '../../src/index.js';
+import { compressed, type DataKey, encrypted, typedJson } from '../../src/results/index.js';
+import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
+import { claimOf, KEY, OTHER_KEY } from './codecs.js';
+
+const decode = async (codec: ResultCodec, encoded: EncodedResult, context: CodecContext) =>
+  codec.decode(encoded, context);
+const bytesOf = ({ data }: EncodedResult): Buffer => Buffer.from(data as Uint8Array);
+const withByte = (encoded: EncodedResult, at: number): EncodedResult => {
+  const data = bytesOf(encoded);
+  const index = at < 0 ? data.length + at : at;
+  data[index] = (data[index] ?? 0) ^ 1;
+  return { ...encoded, data };
+};
+
+const DOES_NOT_DECRYPT = {
+  name: 'IdempotencyResultError',
+  message: expect.stringMatching(/^the stored result does not decrypt/),
+};
+
+describe('an encrypted result', () => {
+  it('is AES-256-GCM: a nonce of 96 bits, what was sealed, and a tag of 128; bound to the record and the codec', async () => {
+    const claim = claimOf({ key: 'shop#hash' });
+    const encoded = await encrypted({ key: KEY }).encode({ card: '4242' }, claim);
+    expect(encoded.codec).toMatch(/^json\+aes-256-gcm:[\w-]{8}$/);
+    const data = bytesOf(encoded);
+    expect(data.length).toBe(12 + '{"card":"4242"}'.length + 16);
+    const decipher = createDecipheriv('aes-256-gcm', KEY, data.subarray(0, 12));
+    decipher.setAAD(Buffer.from(JSON.stringify(['shop#hash', 'json', encoded.codec.split('+')[1]])));
+    decipher.setAuthTag(data.subarray(-16));
+    const plain = Buffer.concat([decipher.update(data.subarray(12, -16)), decipher.final()]);
+    expect(plain.toString()).toBe('{"card":"4242"}');
+  });
+
+  it('has a nonce of its own', async () => {
+    const codec = encrypted({ key: KEY });
+    const claim = claimOf();
+    const nonces = await Promise.all(
+      Array.from({ length: 100 }, async () => bytesOf(await codec.encode(1, claim)).toString('hex', 0, 12)),
+    );
+    expect(new Set(nonces).size).toBe(100);
+  });
+
+  it('shows nothing of `undefined` but that', async () => {
+    const claim = claimOf();
+    const codec = encrypted({ key: KEY });
+    const encoded = await codec.encode(undefined, claim);
+    expect(encoded.codec).toMatch(/^json\+none\+aes-256-gcm:/);
+    expect(await decode(codec, encoded, claim)).toBeUndefined();
+    await expect(decode(codec, withByte(encoded, -1), claim)).rejects.toMatchObject(DOES_NOT_DECRYPT);
+  });
+
+  it('that was changed is refused, wherever', async () => {
+    const codec = encrypted({ key: KEY });
+    const claim = claimOf();
+    const encoded = await codec.encode({ secret: 1 }, claim);
+    for (let at = 0; at < bytesOf(encoded).length; at++) {
+      await expect(decode(codec, withByte(encoded, at), claim)).rejects.toMatchObject(DOES_NOT_DECRYPT);
+    }
+  });
+
+  it('that was cut is refused, wherever', async () => {
+    const codec = encrypted({ key: KEY });
+    const claim = claimOf();
+    const encoded = await codec.encode('', claim);
+    for (let length = 0; length < bytesOf(encoded).length; length++) {
+      const cut = { ...encoded, data: bytesOf(encoded).subarray(0, length) };
+      await expect(decode(codec, cut, claim)).rejects.toMatchObject(DOES_NOT_DECRYPT);
+    }
+  });
+
+  it("that was copied to another record, or given another codec's name, is refused", async () => {
+    const codec = encrypted({ key: KEY });
+    const claim = claimOf();
+    const encoded = await codec.encode({ secret: 1 }, claim);
+    await expect(decode(codec, encoded, { ...claim, key: `${claim.key}x` })).rejects.toMatchObject(
+      DOES_NOT_DECRYPT,
+    );
+    const renamed = { ...encoded, codec: encoded.codec.replace('json', 'devalue') };
+    await expect(decode(codec, renamed, claim)).rejects.toMatchObject(DOES_NOT_DECRYPT);
+  });
+
+  it('is compressed before it is encrypted', async () => {
+    const encoded = await compressed(encrypted({ key: KEY })).encode('cake '.repeat(1_000), claimOf());
+    expect(bytesOf(encoded).length).toBeLessThan(100);
+  });
+});
+
+describe('a result that was stored without encryption', () => {
+  const plain = { codec: 'json', data: '{"cake":1}' };
+
+  it('is refused', async () => {
+    for (const encoded of [plain, { codec: 'json' }, await typedJson.encode(new Date(1), claimOf())]) {
+      await expect(decode(encrypted({ key: KEY }), encoded, claimOf())).rejects.toMatchObject({
+        name: 'IdempotencyResultError',
+        message: expect.stringContaining('stored without encryption'),
+      });
+    }
+  });
+
+  it('is read with `readsPlain`', async () => {
+    expect(await decode(encrypted({ key: KEY, readsPlain: true }), plain, claimOf())).toEqual({ cake: 1 });
+  });
+});
+
+describe('keys', () => {
+  const claim = claimOf();
+
+  it('are rotated: the first encrypts, all decrypt', async () => {
+    const old = await encrypted({ key: OTHER_KEY }).encode('old', claim);
+    const rotated = encrypted({ key: [KEY, OTHER_KEY] });
+    const fresh = await rotated.encode('fresh', claim);
+    expect(await decode(rotated, old, claim)).toBe('old');
+    expect(await decode(rotated, fresh, claim)).toBe('fresh');
+    expect(await decode(encrypted({ key: KEY }), fresh, claim)).toBe('fresh');
+    await expect(decode(encrypted({ key: KEY }), old, claim)).rejects.toMatchObject({
+      name: 'IdempotencyResultError',
+      message: expect.stringMatching(/^its key `[\w-]{8}` is not known$/),
+    });
+  });
+
+  it('are copied: changing the bytes later changes nothing', async () => {
+    const key = Uint8Array.from(KEY);
+    const codec = encrypted({ key });
+    const before = await codec.encode(1, claim);
+    key.fill(9);
+    expect(await decode(codec, before, claim)).toBe(1);
+  });
+
+  it('come from a function: without an id the one in use, with one that one', async () => {
+    const asked: (string | undefined)[] = [];
+    const key = async (id = 'arn:aws:kms:eu-west-1:1:key/a+b'): Promise<DataKey> => {
+      asked.push(id);
+      return { id, bytes: KEY };
+    };
+    const codec = encrypted({ key });
+    const encoded = await codec.encode({ cake: 1 }, claim);
+    expect(await decode(codec, encoded, claim)).toEqual({ cake: 1 });
+    expect(asked).toEqual(['arn:aws:kms:eu-west-1:1:key/a+b', 'arn:aws:kms:eu-west-1:1:key/a+b']);
+    expect(encoded.codec).toBe('json+aes-256-gcm:arn%3Aaws%3Akms%3Aeu-west-1%3A1%3Akey%2Fa%2Bb');
+  });
+
+  it.each([
+    ['throws', () => Promise.reject(new Error('secret')), 'the function `key` threw'],
+    ['gives none', () => undefined, 'the function `key` gave no key to encrypt with'],
+    [
+      'gives a short one',
+      () => ({ id: 'a', bytes: KEY.slice(1) }),
+      'the function `key` did not give an id and 32 bytes',
+    ],
+    ['gives no id', () => ({ id: '', bytes: KEY }), 'the function `key` did not give an id and 32 bytes'],
+  ])('P6: where the function %s, the result is not stored, and never in plain', async (_, key, message) => {
+    const failing = encrypted({ key: key as () => Promise<DataKey> });
+    await expect((async () => failing.encode('secret', claim))()).rejects.toMatchObject({
+      name: 'IdempotencyResultError',
+      message,
+    });
+  });
+
+  it('that cannot be fetched now are a retryable error, and ones that are not known a final one', async () => {
+    const encoded = await encrypted({ key: () => ({ id: 'a', bytes: KEY }) }).encode(1, claim);
+    const down = encrypted({ key: () => Promise.reject(new Error('KMS is down')) });
+    await expect(decode(down, encoded, claim)).rejects.toMatchObject({
+      name: 'IdempotencyPersistenceLayerError',
+      retryable: true,
+      message: expect.not.stringContaining('KMS is down'),
+      cause: expect.objectContaining({ message: 'KMS is down' }),
+    });
+    await expect(decode(encrypted({ key: () => undefined }), encoded, claim)).rejects.toMatchObject({
+      name: 'IdempotencyResultError',
+      message: 'its key `a` is not known',
+    });
+  });
+
+  it('are not fetched for what is only shown', async () => {
+    let asked = 0;
+    const key = (): DataKey => {
+      asked++;
+      return { id: 'a', bytes: KEY };
+    };
+    const encoded = await encrypted({ key }).encode(1, claim);
+    await expect(decode(encrypted({ key }), encoded, { ...claim, timeoutMs: 0 })).rejects.toThrow();
+    expect(asked).toBe(1);
+    const atHand = encrypted({ key: KEY });
+    const mine = await atHand.encode(1, claim);
+    expect(await decode(atHand, mine, { ...claim, timeoutMs: 0 })).toBe(1);
+  });
+});
+
+describe('fingerprints', () => {
+  const fingerprintWith = async (codec: ResultCodec): Promise<string | undefined> => {
+    const config = { codec, eventKeyJmesPath: 'id', payloadValidationJmesPath: 'note' };
+    return (await identify({ id: 1, note: 'a' }, { config, keyPrefix: 'shop' })).fingerprint;
+  };
+  const bytes = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+
+  it('are HMACs, the same in every process and for every key of a rotation', async () => {
+    const plain = await fingerprintWith(typedJson);
+    const keyed = await fingerprintWith(encrypted({ key: KEY }));
+    expect(keyed).toMatch(/^[\w-]{43}$/);
+    expect(keyed).not.toBe(plain);
+    expect(await fingerprintWith(encrypted({ key: Uint8Array.from(KEY) }))).toBe(keyed);
+    expect(await fingerprintWith(encrypted({ key: OTHER_KEY }))).not.toBe(keyed);
+    const rotated = encrypted({ key: [OTHER_KEY, KEY], fingerprintKey: KEY });
+    expect(await fingerprintWith(rotated)).toBe(keyed);
+    const fromFunction = encrypted({ key: () => undefined, fingerprintKey: async () => KEY });
+    expect(await fingerprintWith(compressed(fromFunction))).toBe(keyed);
+  });
+
+  it('are what the record has and what a repeat is compared with', async () => {
+    const store = new MemoryPersistenceLayer();
+    const list = makeIdempotent(async (_: { id: number; note: string }) => 'cake', {
+      persistenceStore: store,
+      keyPrefix: 'shop',
+      config: { codec: encrypted({ key: KEY }), eventKeyJmesPath: 'id', payloadValidationJmesPath: 'note' },
+    });
+    await list({ id: 1, note: 'a' });
+    expect(await list({ id: 1, note: 'a' })).toBe('cake');
+    await expect(list({ id: 1, note: 'b' })).rejects.toMatchObject({
+      name: 'IdempotencyValidationError',
+      existingRecord: { payloadHash: await fingerprintWith(encrypted({ key: KEY })), responseData: 'cake' },
+    });
+  });
+
+  it('ask a function for their key once, and again where it failed', async () => {
+    let asked = 0;
+    const fingerprintKey = async (): Promise<Uint8Array> => {
+      asked++;
+      if (asked === 1) throw new Error('secret');
+      return bytes(3);
+    };
+    const codec = encrypted({ key: KEY, fingerprintKey });
+    await expect(fingerprintWith(codec)).rejects.toMatchObject({
+      name: 'IdempotencyKeyError',
+      message: 'The fingerprint of a call to shop cannot be computed: its codec threw. Nothing ran.',
+    });
+    const [first, second] = await Promise.all([fingerprintWith(codec), fingerprintWith(codec)]);
+    expect(first).toBe(second);
+    expect(first).toBe(await fingerprintWith(encrypted({ key: KEY, fingerprintKey: bytes(3) })));
+    expect(asked).toBe(2);
+  });
+
+  it('without a key that stays are refused, and nothing runs', async () => {
+    for (const key of [() => undefined, [KEY, OTHER_KEY]]) {
+      await expect(fingerprintWith(encrypted({ key }))).rejects.toMatchObject({
+        name: 'IdempotencyConfigError',
+        message: expect.stringContaining('`fingerprintKey`'),
+      });
+    }
+    const short = encrypted({ key: KEY, fingerprintKey: () => bytes(1).slice(1) });
+    await expect(fingerprintWith(short)).rejects.toThrow(/did not give 32 bytes or more/);
+  });
+});
+
+describe('the options of encrypted', () => {
+  it.each([
+    [{}, /`key` is missing/],
+    [{ key: KEY.slice(1) }, /`key` must be 32 bytes/],
+    [{ key: 'a'.repeat(32) }, /`key` must be 32 bytes/],
+    [{ key: [] }, /`key` must be 32 bytes/],
+    [{ key: [KEY, new Uint8Array(16)] }, /`key` must be 32 bytes/],
+    [{ key: KEY, fingerprintKey: new Uint8Array(31) }, /`fingerprintKey` must be 32 bytes or more/],
+    [{ key: KEY, readsPlain: 1 }, /`readsPlain` must be/],
+    [{ key: KEY, keyId: 'a' }, /unknown option `keyId`/],
+  ])('%j is refused, without its bytes', (options, message) => {
+    expect(() => encrypted(options as never)).toThrow(message);
+    expect(() => encrypted(options as never)).toThrow(expect.not.stringContaining('1,1'));
+  });
+});
