@@ -39,6 +39,8 @@ const errorClassesProblem = (value: unknown): string | undefined => {
   return twice === undefined ? undefined : `classes of different names (\`${twice}\` is there twice)`;
 };
 
+const LEAST_RENEWED_SECONDS = 1;
+
 const inProgressRule = nested('`inProgress`', { waitMs: wholeFrom(0) });
 
 const configRules = {
@@ -97,6 +99,12 @@ export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
   if (config.errorClasses && !config.shouldStoreError) {
     throw new IdempotencyConfigError(
       '`config`: `errorClasses` needs `shouldStoreError`, which says what errors are stored.',
+    );
+  }
+  const { seconds = LEAST_RENEWED_SECONDS, renew } = config.lease ?? {};
+  if (renew && seconds < LEAST_RENEWED_SECONDS) {
+    throw new IdempotencyConfigError(
+      '`config`: `lease.renew` needs `lease.seconds` of 1 or more: a shorter lease would be renewed without a pause.',
     );
   }
   if (config.lease?.whenOver === 'refuse' && config.whenStoreFails === 'run') {
