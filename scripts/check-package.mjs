@@ -101,7 +101,7 @@ async function install(folder, extra = []) {
     ['install', '--prefer-offline', '--no-audit', '--no-fund', '--save-exact', ...packages],
     folder,
   );
-  const unwanted = [...companions, '@aws-sdk/lib-dynamodb'].filter(
+  const unwanted = [...companions, '@aws-sdk/client-s3', '@aws-sdk/lib-dynamodb'].filter(
     (name) => !extra.includes(name) && existsSync(path.join(folder, 'node_modules', name)),
   );
   if (unwanted.length > 0) throw new Error(`the package brings ${unwanted.join(', ')} along`);

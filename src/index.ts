@@ -1,12 +1,14 @@
 export type { CodecContext, EncodedResult, ResultCodec } from './core/codec.js';
 export {
   IdempotencyAlreadyInProgressError,
+  IdempotencyAttemptsExhaustedError,
   IdempotencyConfigError,
   IdempotencyError,
   type IdempotencyErrorCode,
   IdempotencyInconsistentStateError,
   IdempotencyKeyError,
   IdempotencyLeaseLostError,
+  IdempotencyOutcomeUnknownError,
   IdempotencyPersistenceLayerError,
   IdempotencyResultError,
   IdempotencyValidationError,
@@ -18,7 +20,14 @@ export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from 
 export type { RunningRecord, SettledRecord, StoredParts, StoredRecord, StoredResult } from './core/record.js';
 export type { IdempotencyRecord } from './core/record-view.js';
 export type { EventSource, SourceReading } from './core/source.js';
-export type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from './core/store.js';
+export type {
+  ClaimAnswer,
+  ClaimMoment,
+  HolderAnswer,
+  Outcome,
+  PersistenceStore,
+  ReadOptions,
+} from './core/store.js';
 export type { ResponseHook } from './core/types.js';
 export { IdempotencyConfig } from './fronts/config.js';
 export { type CurrentIdempotency, currentIdempotency } from './fronts/context.js';

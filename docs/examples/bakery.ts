@@ -26,8 +26,8 @@ export const bake = async (order: Order): Promise<Cake> => {
 /** Amounts that were paid. */
 export const payments: number[] = [];
 
-/** The bank: `outages` times it does not answer, and it pays no more than 1,000. */
-export const bank = { outages: 0 };
+/** The bank: `outages` times it does not answer; it may hang after it has paid; and it pays no more than 1,000. */
+export const bank = { outages: 0, hangs: false };
 
 export const pay = async ({ amount }: Order): Promise<{ declined?: string }> => {
   if (bank.outages > 0) {
@@ -35,5 +35,6 @@ export const pay = async ({ amount }: Order): Promise<{ declined?: string }> => 
     throw new Error('The bank did not answer.');
   }
   payments.push(amount);
+  if (bank.hangs) await new Promise(() => {});
   return amount > 1_000 ? { declined: 'insufficient_funds' } : {};
 };

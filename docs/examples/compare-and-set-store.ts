@@ -35,11 +35,11 @@ export class CompareAndSetStore implements PersistenceStore {
     this.#values = values;
   }
 
-  claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
+  claim(record: RunningRecord, { now, leaseOverAt, takesOver }: ClaimMoment): Promise<ClaimAnswer> {
     return this.#change<ClaimAnswer>(record.key, (existing) => {
       const isProtected =
         existing?.status === 'running'
-          ? existing.leaseUntil > leaseOverAt
+          ? existing.leaseUntil > leaseOverAt || (takesOver ?? existing.fence) !== existing.fence
           : existing && existing.expiresAt > now;
       if (existing && isProtected) return { answer: { claimed: false, existing } };
       return { answer: { claimed: true, ...(existing && { replaced: existing }) }, write: record };
@@ -60,8 +60,8 @@ export class CompareAndSetStore implements PersistenceStore {
     );
   }
 
-  release(key: string, fence: string): Promise<HolderAnswer> {
-    return this.#asHolder(key, fence, () => 'delete');
+  release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
+    return this.#asHolder(key, fence, () => remains ?? 'delete');
   }
 
   async read(key: string): Promise<StoredRecord | undefined> {

@@ -1,4 +1,4 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { scan } from '../../tests/helpers/tables.js';
@@ -161,6 +161,68 @@ describe('docs/examples', () => {
       for (const statusCode of [402, 402]) expect(await place('p-2', 2_000)).toMatchObject({ statusCode });
       expect(payments).toEqual([42, 2_000]);
     });
+  });
+
+  describe('attempts.ts', () => {
+    it('parks what never succeeds', async () => {
+      const { handler, parked } = await import('./attempts.js');
+      const receive = () => handler(sqsEvent(order('a-1'), order('a-2')), lambdaContext('attempts'));
+      bank.outages = 3;
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        await expect(receive()).rejects.toThrow('The bank did not answer.');
+      }
+      expect(parked).toEqual([]);
+      await receive();
+      expect(parked).toEqual(['a-1']);
+      expect(payments).toEqual([42]);
+    });
+  });
+
+  describe('withdrawal.ts', () => {
+    it('withdraws once, whatever becomes of the run', async () => {
+      const { handler } = await import('./withdrawal.js');
+      const withdraw = () => handler(order('w-2'), lambdaContext('withdrawal'));
+      bank.hangs = true;
+      void withdraw();
+      const find = async () =>
+        (await scan(aws.client, tableName)).find(({ id }) => id?.S?.startsWith('withdrawal#'));
+      while (payments.length === 0) await new Promise(setImmediate);
+      const id = (await find())?.['id']?.S ?? '';
+      // Time passes: the lease of the run is over.
+      await aws.client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: { id: { S: id } },
+          UpdateExpression: 'SET in_progress_expiration = :over',
+          ExpressionAttributeValues: { ':over': { N: String(Date.now() - 60_000) } },
+        }),
+      );
+      for (let round = 0; round < 2; round++) {
+        await expect(withdraw()).rejects.toMatchObject({ name: 'IdempotencyOutcomeUnknownError' });
+      }
+      expect(payments).toEqual([42]);
+      bank.hangs = false;
+      await remove(id);
+      await withdraw();
+      expect(payments).toEqual([42, 42]);
+    });
+  });
+
+  describe('key-only.ts', () => {
+    it('bakes one cake, and keeps its key alone', async () => {
+      const { handler } = await import('./key-only.js');
+      const receive = () => handler(order('k-1'), lambdaContext('key-only'));
+      expect(await receive()).toEqual({ number: 1, cake: 'black forest' });
+      expect(await receive()).toBeUndefined();
+      expect(cakes).toHaveLength(1);
+      const item = (await scan(aws.client, tableName)).find(({ id }) => id?.S?.startsWith('key-only#'));
+      expect(item).not.toHaveProperty('data');
+      expect(item).toMatchObject({ status: { S: 'COMPLETED' } });
+    });
+  });
+
+  describe('read-first.ts', () => {
+    it('runs once', async () => runsOnce('read-first', (await import('./read-first.js')).handler));
   });
 
   describe('renewed-lease.ts', () => {

@@ -1,15 +1,26 @@
-import {
-  IdempotencyAlreadyInProgressError,
-  IdempotencyInconsistentStateError,
-  IdempotencyPersistenceLayerError,
-  IdempotencyValidationError,
-} from './errors.js';
+import { IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError } from './errors.js';
 import { emit } from './events.js';
 import { abandon, fail, settle } from './finish.js';
-import { judge, type RunningRecord, type SettledRecord, type StoredRecord } from './record.js';
+import {
+  judge,
+  NO_LEASE,
+  nextAttempt,
+  type RunningRecord,
+  type SettledRecord,
+  type StoredRecord,
+} from './record.js';
+import { busy, conflict, exhausted, outcomeUnknown } from './rejections.js';
 import { startRenewal } from './renewal.js';
-import { replay, viewOf } from './replay.js';
-import { backoff, eventOf, exitOf, requestChange, requestClaim, runningRecord } from './requests.js';
+import { replay } from './replay.js';
+import {
+  backoff,
+  eventOf,
+  exitOf,
+  requestChange,
+  requestClaim,
+  requestGlance,
+  runningRecord,
+} from './requests.js';
 import type { ClaimAnswer } from './store.js';
 import type { Call, Claim } from './types.js';
 
@@ -18,6 +29,13 @@ export type Begun =
   | { readonly kind: 'replayed'; readonly value: unknown }
   /** The store failed and `whenStoreFails` is 'run'. */
   | { readonly kind: 'unprotected' };
+
+/** Nothing stands in the way any more; `over` is the run to take over from. */
+interface ClaimAgain {
+  readonly kind: 'claim again';
+  readonly over?: RunningRecord | undefined;
+  readonly hasWaited?: boolean;
+}
 
 /** A store that contradicts itself this often in a row will go on doing so. */
 const MAX_CONTRADICTIONS = 6;
@@ -31,13 +49,14 @@ const failed = async (claim: Claim, error: unknown): Promise<Begun> => {
 };
 
 const won = async (call: Call, record: RunningRecord, replaced?: StoredRecord): Promise<Begun> => {
-  if (record.leaseUntil <= call.runtime.clock.now()) {
+  const { leaseUntil, attempts } = record;
+  if (leaseUntil <= call.runtime.clock.now()) {
     // The answer was that long on its way, or this host stood still. Another may hold the key by now.
     const late = `The store answered the claim of ${call.key} only after its lease was over. Nothing ran.`;
     return failed({ call, record }, new IdempotencyPersistenceLayerError(late));
   }
-  emit('claimed', () => ({ ...eventOf(call), leaseUntil: record.leaseUntil }));
-  if (replaced?.status === 'running') {
+  emit('claimed', () => ({ ...eventOf(call), leaseUntil, ...(attempts !== undefined && { attempts }) }));
+  if (replaced?.status === 'running' && replaced.leaseUntil !== NO_LEASE) {
     emit('takenOver', () => ({ ...eventOf(call), staleSince: replaced.leaseUntil }));
   }
   const claim = { call, record };
@@ -49,49 +68,57 @@ const replayed = async (call: Call, record: SettledRecord): Promise<Begun> => {
   return { kind: 'replayed', value: await replay(record, call) };
 };
 
-const conflict = async (call: Call, record: StoredRecord): Promise<Error> => {
-  emit('conflict', () => eventOf(call));
-  return new IdempotencyValidationError(
-    `${call.key} was used before with another payload. Nothing ran; a new request needs a new idempotency key.`,
-    { existingRecord: await viewOf(record, call) },
-  );
-};
-
-const busy = async (call: Call, record: RunningRecord, retryAfterMs: number): Promise<Error> => {
-  emit('busy', () => ({ ...eventOf(call), retryAfterMs }));
-  return new IdempotencyAlreadyInProgressError(
-    `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.`,
-    { existingRecord: await viewOf(record, call), retryAfterMs },
-  );
-};
-
 /** What a record that stands in the way means: an answer, a rejection, or another claim. */
 const meet = async (
   call: Call,
   fence: string,
   record: StoredRecord,
   waitUntil: number,
-): Promise<Begun | 'claim again' | 'claim after wait'> => {
+): Promise<Begun | ClaimAgain> => {
   const { policy, runtime, fingerprint } = call;
   const now = runtime.clock.now();
-  const met = judge(record, { fence, fingerprint, now, clockSkewMs: policy.clockSkewMs });
+  const { clockSkewMs, whenOver, maxAttempts } = policy;
+  const met = judge(record, { fence, fingerprint, now, clockSkewMs, whenOver, maxAttempts });
   switch (met.verdict) {
     case 'claim again':
-      return 'claim again';
+      return { kind: 'claim again', over: met.over };
     case 'won': // The answer to this very claim was lost, and the SDK sent it again.
       return won(call, met.record);
     case 'replay':
       return replayed(call, met.record);
     case 'conflict':
       throw await conflict(call, met.record);
+    case 'exhausted':
+      throw await exhausted(call, met.record, met.attempts);
+    case 'outcome unknown':
+      throw await outcomeUnknown(call, met.record);
     case 'busy': {
       if (now >= waitUntil) throw await busy(call, met.record, met.retryAfterMs);
       const change = await requestChange(call, waitUntil);
       if (!change.changed) return meet(call, fence, record, now);
-      if (!change.record || change.record.status === 'running') return 'claim after wait';
+      if (!change.record || change.record.status === 'running')
+        return { kind: 'claim again', hasWaited: true };
       return meet(call, fence, change.record, waitUntil);
     }
   }
+};
+
+/** One claim, and what it meets. */
+const claim = async (
+  call: Call,
+  fence: string,
+  over: RunningRecord | undefined,
+  waitUntil: number,
+): Promise<Begun | ClaimAgain> => {
+  const record = runningRecord(call, fence, nextAttempt(over, call.runtime.clock.now()));
+  let answer: ClaimAnswer;
+  try {
+    answer = await requestClaim({ call, record }, over);
+  } catch (error) {
+    return failed({ call, record }, error);
+  }
+  if (answer.claimed) return won(call, record, answer.replaced);
+  return answer.existing ? meet(call, fence, answer.existing, waitUntil) : { kind: 'claim again' };
 };
 
 /** Claims the call, or answers it from a settled record. Throws what a duplicate is rejected with. */
@@ -99,27 +126,22 @@ export const begin = async (call: Call): Promise<Begun> => {
   const { policy, runtime } = call;
   const fence = runtime.newFence();
   const waitUntil = Math.min(runtime.clock.now() + policy.waitMs, exitOf(call));
-  let contradictions = 0;
-  while (contradictions < MAX_CONTRADICTIONS) {
-    const record = runningRecord(call, fence);
-    let answer: ClaimAnswer;
-    try {
-      answer = await requestClaim({ call, record });
-    } catch (error) {
-      return failed({ call, record }, error);
+  const known = policy.readFirst ? await requestGlance(call) : undefined;
+  let begun: Begun | ClaimAgain = known ? await meet(call, fence, known, waitUntil) : { kind: 'claim again' };
+  for (let contradictions = 0; begun.kind === 'claim again'; ) {
+    if (contradictions === MAX_CONTRADICTIONS) {
+      throw new IdempotencyInconsistentStateError(
+        `${call.key} refused ${MAX_CONTRADICTIONS} claims, each time with a record that was gone or over when looked at. Nothing ran.`,
+      );
     }
-    if (answer.claimed) return won(call, record, answer.replaced);
-    const begun = answer.existing ? await meet(call, fence, answer.existing, waitUntil) : 'claim again';
-    if (typeof begun === 'object') return begun;
-    contradictions = begun === 'claim again' ? contradictions + 1 : 0;
-    if (contradictions > 1) await backoff(call, contradictions);
+    if (contradictions > 1) await backoff(call, contradictions, exitOf(call));
+    begun = await claim(call, fence, begun.over, waitUntil);
+    contradictions = begun.kind === 'claim again' && begun.hasWaited ? 0 : contradictions + 1;
   }
-  throw new IdempotencyInconsistentStateError(
-    `${call.key} refused ${MAX_CONTRADICTIONS} claims, each time with a record that was gone or over when looked at. Nothing ran.`,
-  );
+  return begun;
 };
 
-/** The whole call: claim, run once, then settle or release. What the function throws leaves as it came. */
+/** The whole call: claim, run once, then settle or fail. What the function throws leaves as it came. */
 export const run = async (call: Call, execute: () => unknown): Promise<unknown> => {
   const begun = await begin(call);
   if (begun.kind === 'replayed') return begun.value;

@@ -5,10 +5,12 @@ const BRAND: unique symbol = Symbol.for('lambda-idempotency.error') as never;
 
 export type IdempotencyErrorCode =
   | 'IDEMPOTENCY_ALREADY_IN_PROGRESS'
+  | 'IDEMPOTENCY_ATTEMPTS_EXHAUSTED'
   | 'IDEMPOTENCY_CONFIG'
   | 'IDEMPOTENCY_INCONSISTENT_STATE'
   | 'IDEMPOTENCY_KEY'
   | 'IDEMPOTENCY_LEASE_LOST'
+  | 'IDEMPOTENCY_OUTCOME_UNKNOWN'
   | 'IDEMPOTENCY_PERSISTENCE_LAYER'
   | 'IDEMPOTENCY_RESULT'
   | 'IDEMPOTENCY_VALIDATION';
@@ -69,6 +71,7 @@ export class IdempotencyKeyError extends IdempotencyError {
 export interface PersistenceLayerErrorOptions extends IdempotencyErrorOptions {
   readonly retryable?: boolean;
   readonly hasRun?: boolean;
+  readonly isOfResult?: boolean;
 }
 
 /** The store could not be asked. */
@@ -78,11 +81,14 @@ export class IdempotencyPersistenceLayerError extends IdempotencyError {
   readonly retryable: boolean;
   /** Whether the function has run: its outcome could not be stored. Otherwise nothing ran. */
   readonly hasRun: boolean;
+  /** Of a settle: only the result could not be written, and the record may be settled without it. */
+  readonly isOfResult: boolean;
 
   constructor(message: string, options: PersistenceLayerErrorOptions = {}) {
     super(message, options);
     this.retryable = options.retryable ?? true;
     this.hasRun = options.hasRun ?? false;
+    this.isOfResult = options.isOfResult ?? false;
   }
 }
 
@@ -106,6 +112,26 @@ export class IdempotencyResultError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_RESULT';
 }
 
+/** The call has run `maxAttempts` times without an outcome. Nothing ran; nothing runs until its record is gone. */
+export class IdempotencyAttemptsExhaustedError extends IdempotencyError {
+  readonly code = 'IDEMPOTENCY_ATTEMPTS_EXHAUSTED';
+  /** Runs so far. */
+  readonly attempts: number;
+
+  constructor(message: string, options: IdempotencyErrorOptions & { readonly attempts: number }) {
+    super(message, options);
+    this.attempts = options.attempts;
+  }
+}
+
+/**
+ * An earlier run was cut off, so that nobody knows whether its effect happened, and `lease.whenOver` is `'refuse'`.
+ * Nothing ran; nothing runs until its record is gone.
+ */
+export class IdempotencyOutcomeUnknownError extends IdempotencyError {
+  readonly code = 'IDEMPOTENCY_OUTCOME_UNKNOWN';
+}
+
 const classes = {
   IdempotencyError,
   IdempotencyAlreadyInProgressError,
@@ -116,6 +142,8 @@ const classes = {
   IdempotencyConfigError,
   IdempotencyLeaseLostError,
   IdempotencyResultError,
+  IdempotencyAttemptsExhaustedError,
+  IdempotencyOutcomeUnknownError,
 };
 
 // Names are written out here, not read from the classes: minifiers rename those.

@@ -8,8 +8,8 @@ interface CallEvent {
 
 /** What each event carries. No payload, no key material, no result. */
 export interface IdempotencyEvents {
-  /** A claim was won and the function runs. */
-  claimed: CallEvent & { readonly leaseUntil: number };
+  /** A claim was won and the function runs; `attempts` counts its runs, with `maxAttempts`. */
+  claimed: CallEvent & { readonly leaseUntil: number; readonly attempts?: number };
   /** The claim displaced a running record whose lease was over: an earlier run crashed or is very late. Follows `claimed`. */
   takenOver: CallEvent & { readonly staleSince: number };
   /** A settled record answered; the function did not run. `failed`: with an error. */
@@ -18,6 +18,10 @@ export interface IdempotencyEvents {
   busy: CallEvent & { readonly retryAfterMs: number };
   /** The same key came with another payload, and this call was rejected. */
   conflict: CallEvent;
+  /** The call has run `maxAttempts` times without an outcome, and this call was rejected. */
+  attemptsExhausted: CallEvent & { readonly attempts: number };
+  /** An earlier run was cut off, and this call was rejected, as `lease.whenOver` is 'refuse'. */
+  outcomeUnknown: CallEvent & { readonly staleSince: number };
   /** The outcome is stored; `failed`: it is an error. */
   settled: CallEvent & { readonly expiresAt: number; readonly failed: boolean };
   /** The function threw, or `shouldStoreResult` said no, and its claim was given up. */
@@ -48,6 +52,8 @@ const names: readonly IdempotencyEventName[] = [
   'replayed',
   'busy',
   'conflict',
+  'attemptsExhausted',
+  'outcomeUnknown',
   'settled',
   'released',
   'leaseLost',

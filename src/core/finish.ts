@@ -3,7 +3,7 @@ import { IdempotencyLeaseLostError, IdempotencyPersistenceLayerError } from './e
 import { emit } from './events.js';
 import { describeThrown } from './failure.js';
 import { askHook } from './hooks.js';
-import { keep } from './keep.js';
+import { KEY_ONLY, keep } from './keep.js';
 import { conflicts, isSettled, type SettledRecord, type StoredRecord, type StoredResult } from './record.js';
 import { replay } from './replay.js';
 import { eventOf, exitOf, requestRelease } from './requests.js';
@@ -39,7 +39,8 @@ const conclude = async (claim: Claim, value: unknown): Promise<unknown> => {
     const existing = await release(claim);
     return isOutcomeOf(call, existing) ? replay(existing, call) : value;
   }
-  const kept = await keep(claim, 'done', await encodeResult(claim, value));
+  const result = call.policy.storeResult ? await encodeResult(claim, value) : KEY_ONLY;
+  const kept = await keep(claim, 'done', result);
   return kept.kept ? value : lost(claim, kept.existing);
 };
 
@@ -113,12 +114,10 @@ export const fail = async (claim: Claim, thrown: unknown): Promise<void> => {
  *
  * @returns what is there instead, where the claim was lost
  */
-const release = async (claim: Claim): Promise<StoredRecord | undefined> => {
+const release = async (claim: Claim, hasRun = true): Promise<StoredRecord | undefined> => {
   claim.renewal?.stop();
   try {
-    const answer = await requestRelease(claim);
-    const existing = answer.held ? undefined : answer.existing;
-    // Nothing there is as good as released: an earlier sending may have done it.
+    const existing = await requestRelease(claim, hasRun);
     if (existing) tellLost(claim);
     else emit('released', () => eventOf(claim.call));
     return existing;
@@ -138,5 +137,5 @@ export const abandon = async (claim: Claim): Promise<void> => {
   const until = Math.min(clock.now() + ABANDON_PATIENCE_MS, exitOf(call));
   if (until <= clock.now()) return;
   const late = (): Error => new Error('the release of a failed claim took too long');
-  await within(clock, until, release(claim), late).catch(() => {});
+  await within(clock, until, release(claim, false), late).catch(() => {});
 };

@@ -26,6 +26,9 @@ import type { Claim } from './types.js';
  */
 const SETTLE_PATIENCE_MS = 10_000;
 
+/** Of a call whose result nobody wants to have stored. */
+export const KEY_ONLY: StoredResult = Object.freeze({ stored: false, reason: '`storeResult` is false' });
+
 type Status = SettledRecord['status'];
 
 interface Written {
@@ -41,8 +44,9 @@ const settleOrRestore = async (claim: Claim, outcome: Outcome): Promise<HolderAn
   const { call, record } = claim;
   const answer = await requestSettle(claim, outcome);
   if (answer.held || answer.existing) return answer;
-  const anew = await requestClaim({ call, record: runningRecord(call, record.fence) });
-  if (!anew.claimed && anew.existing && anew.existing.fence !== record.fence) {
+  const { fence, attempts = 1 } = record;
+  const anew = await requestClaim({ ...claim, record: runningRecord(call, fence, attempts) });
+  if (!anew.claimed && anew.existing && anew.existing.fence !== fence) {
     return { held: false, existing: anew.existing };
   }
   const restored = await requestSettle(claim, outcome);
@@ -54,18 +58,25 @@ const settleOrRestore = async (claim: Claim, outcome: Outcome): Promise<HolderAn
 const write = async (claim: Claim, status: Status, encoded: StoredResult): Promise<Written> => {
   const { call } = claim;
   const { clock } = call.runtime;
-  const giveUpAt = Math.min(clock.now() + SETTLE_PATIENCE_MS, exitOf(call));
+  const begunAt = clock.now();
+  const giveUpAt = Math.min(begunAt + SETTLE_PATIENCE_MS, exitOf(call));
+  // The other half is for a record without its result.
+  const giveUpResultAt = begunAt + (giveUpAt - begunAt) / 2;
   let result = encoded;
   for (let attempt = 0; ; ) {
     const outcome = { status, result, expiresAt: toWholeSeconds(clock.now() + windowOf(call)) };
     try {
       return { answer: await settleOrRestore(claim, outcome), outcome };
     } catch (error) {
-      if (error instanceof IdempotencyResultError && result.stored) {
+      const isFailure = error instanceof IdempotencyPersistenceLayerError;
+      const isFinal = isFailure && !error.retryable;
+      const losesResult =
+        error instanceof IdempotencyResultError ||
+        (isFailure && error.isOfResult && (isFinal || clock.now() >= giveUpResultAt));
+      if (losesResult && result.stored) {
         result = { stored: false, reason: error.message };
         continue;
       }
-      const isFinal = error instanceof IdempotencyPersistenceLayerError && !error.retryable;
       if (isFinal || clock.now() >= giveUpAt) throw error;
       await backoff(call, attempt++, giveUpAt);
     }
@@ -96,6 +107,7 @@ export const keep = async (claim: Claim, status: Status, encoded: StoredResult):
   }
   const { result, expiresAt } = outcome;
   emit('settled', () => ({ ...eventOf(call), expiresAt, failed: status === 'failed' }));
-  if (!result.stored) emit('resultNotStored', () => ({ ...eventOf(call), reason: result.reason }));
+  if (!result.stored && result !== KEY_ONLY)
+    emit('resultNotStored', () => ({ ...eventOf(call), reason: result.reason }));
   return { kept: true };
 };

@@ -1,20 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import {
-  anyText,
-  checkOptions,
-  flag,
-  hasMethods,
-  isObject,
-  method,
-  nested,
-  type Rule,
-  rule,
-  wholeFrom,
-} from './check-options.js';
 import type { ResultCodec } from './codec.js';
 import { defaultCodec } from './composed.js';
-import { IdempotencyConfigError } from './errors.js';
 import type { ErrorClass } from './failure.js';
 import type { JmesPathOptions } from './jmespath-types.js';
 import type { IdempotencyRecord } from './record-view.js';
@@ -58,6 +44,11 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
   /** What a duplicate does while the first run is under way: throw at once (default), or wait for its outcome. */
   inProgress?: 'throw' | { readonly waitMs: number } | undefined;
   lease?: LeaseOptions | undefined;
+  /**
+   * Whether a call first looks, by an eventually consistent read, for an outcome to replay, and claims only where it
+   * finds none: cheaper where most calls are duplicates, dearer elsewhere. Default: false.
+   */
+  readFirst?: boolean | undefined;
   /** Whether the function runs unprotected when the store cannot be asked. Default: `'throw'`. */
   whenStoreFails?: 'throw' | 'run' | undefined;
   /**
@@ -75,6 +66,17 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
    */
   shouldStoreResult?(result: unknown): boolean | Promise<boolean>;
   /**
+   * Whether results are stored. `false`: the key alone is; a replay resolves to `undefined`, or to the `responseHook`'s
+   * answer. Default: true.
+   */
+  storeResult?: boolean | undefined;
+  /**
+   * How often a call may run without an outcome (it threw, or was cut off); past that nothing runs, and callers get
+   * `IdempotencyAttemptsExhaustedError`, until the window is over or the record is deleted. 1 or more. Default: without
+   * limit, and nothing is counted.
+   */
+  maxAttempts?: number | undefined;
+  /**
    * How results are stored. Default: JSON, with types where JSON would lose them, compressed where that makes the item
    * at least one write unit smaller. Others are in `lambda-idempotency/results`.
    */
@@ -90,6 +92,13 @@ export interface LeaseOptions {
    * invocation. Default: false.
    */
   readonly renew?: boolean | undefined;
+  /**
+   * What becomes of a call whose run was cut off (a crash, a time-out), so that nobody knows whether its effect
+   * happened. `'run'`: a duplicate takes over when the lease is over. `'refuse'`: nothing runs, and callers get
+   * `IdempotencyOutcomeUnknownError`, until the window, counted from the lease's end, is over or the record is deleted.
+   * Default: `'run'`.
+   */
+  readonly whenOver?: 'run' | 'refuse' | undefined;
   /** Added before another's lease counts as over, for hosts whose clocks differ. Default: 500. */
   readonly clockSkewMs?: number | undefined;
 }
@@ -103,87 +112,6 @@ export interface IdempotencyOptions<Payload = unknown> {
   keyPrefix?: string | undefined;
 }
 
-const isHash = (name: unknown): boolean => {
-  try {
-    return (
-      createHash(name as string)
-        .update('')
-        .digest().length > 0
-    );
-  } catch {
-    return false;
-  }
-};
-
-const isErrorClass = (value: unknown): value is ErrorClass =>
-  typeof value === 'function' && (value === Error || value.prototype instanceof Error) && value.name !== '';
-
-/** They are found again by their names. */
-const errorClassesProblem = (value: unknown): string | undefined => {
-  if (!Array.isArray(value) || !value.every(isErrorClass)) return 'an array of classes that extend Error';
-  const names = value.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  return twice === undefined ? undefined : `classes of different names (\`${twice}\` is there twice)`;
-};
-
-const inProgressRule = nested('`inProgress`', { waitMs: wholeFrom(0) });
-
-const configRules = {
-  eventKeyJmesPath: anyText,
-  eventKey: method,
-  payloadValidationJmesPath: anyText,
-  jmesPathOptions: rule('an object of functions by name', isObject),
-  throwOnNoIdempotencyKey: flag,
-  source: rule('a source of lambda-idempotency/sources, such as sqs()', (value) =>
-    hasMethods(value, 'resolve', 'read'),
-  ),
-  scope: method,
-  allowUnstableKey: flag,
-  expiresAfterSeconds: wholeFrom(1),
-  useLocalCache: flag,
-  maxLocalCacheSize: wholeFrom(1),
-  hashFunction: rule('a hash that node:crypto knows, such as "sha256"', isHash),
-  lambdaContext: rule('a Lambda context', isObject),
-  responseHook: method,
-  shouldStoreError: method,
-  errorClasses: (value: unknown) => errorClassesProblem(value),
-  shouldStoreResult: method,
-  inProgress: (value: unknown) =>
-    value === 'throw' ? undefined : isObject(value) ? inProgressRule(value) : '"throw" or { waitMs }',
-  lease: nested('`lease`', {
-    seconds: rule('a number of seconds above 0', (value) => Number.isFinite(value) && (value as number) > 0),
-    renew: flag,
-    clockSkewMs: wholeFrom(0),
-  }),
-  whenStoreFails: rule('"throw" or "run"', (value) => value === 'throw' || value === 'run'),
-  codec: rule('a codec with encode() and decode()', (value) => hasMethods(value, 'encode', 'decode')),
-} satisfies Record<keyof IdempotencyConfigOptions, Rule>;
-
-/** What an `IdempotencyConfig` has beside its options. */
-export interface ContextRegistry {
-  registerLambdaContext(context: Context): void;
-}
-
-/** Checks the options of a config, as far as they can be known without calls. */
-export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
-  // An instance carries methods and fields of its class; its constructor has checked the names.
-  const options: Record<string, unknown> = {};
-  const isInstance =
-    typeof (config as { registerLambdaContext?: unknown }).registerLambdaContext === 'function';
-  for (const [name, value] of Object.entries(config)) {
-    if (!isInstance || Object.hasOwn(configRules, name)) options[name] = value;
-  }
-  checkOptions('`config`', configRules, options);
-  if (config.eventKey && config.eventKeyJmesPath) {
-    throw new IdempotencyConfigError('`config`: give either `eventKey` or `eventKeyJmesPath`, not both.');
-  }
-  if (config.errorClasses && !config.shouldStoreError) {
-    throw new IdempotencyConfigError(
-      '`config`: `errorClasses` needs `shouldStoreError`, which says what errors are stored.',
-    );
-  }
-};
-
 type Defaulted =
   | 'eventKeyJmesPath'
   | 'throwOnNoIdempotencyKey'
@@ -192,6 +120,8 @@ type Defaulted =
   | 'hashFunction'
   | 'inProgress'
   | 'whenStoreFails'
+  | 'storeResult'
+  | 'readFirst'
   | 'codec';
 
 type Defaults = { readonly [Name in Defaulted]-?: NonNullable<IdempotencyConfigOptions[Name]> };
@@ -204,6 +134,8 @@ const defaultConfig: Defaults = Object.freeze({
   hashFunction: 'sha256',
   inProgress: 'throw',
   whenStoreFails: 'throw',
+  storeResult: true,
+  readFirst: false,
   codec: defaultCodec,
 });
 

@@ -1,16 +1,11 @@
 import type { Context } from 'aws-lambda';
+import { type ContextRegistry, checkConfig } from './check-config.js';
 import { checkOptions, hasMethods, isObject, type OptionRules, rule } from './check-options.js';
 import { IdempotencyConfigError } from './errors.js';
 import { type CompiledJmesPath, compileJmesPath } from './jmespath.js';
 import type { JmesPathOptions } from './jmespath-types.js';
 import { type KeyPlan, selectWith } from './key.js';
-import {
-  type ContextRegistry,
-  checkConfig,
-  type IdempotencyConfigOptions,
-  type IdempotencyOptions,
-  withDefaults,
-} from './options.js';
+import { type IdempotencyConfigOptions, type IdempotencyOptions, withDefaults } from './options.js';
 import type { CallPolicy } from './types.js';
 import { unstablePath } from './unstable.js';
 
@@ -138,8 +133,12 @@ export const planOf = (
       leaseMs: (lease?.seconds ?? LONGEST_RUN_SECONDS) * 1_000,
       renewLease: lease?.renew ?? false,
       clockSkewMs: lease?.clockSkewMs ?? CLOCK_SKEW_MS,
+      whenOver: lease?.whenOver ?? 'run',
+      maxAttempts: config.maxAttempts,
       waitMs: isObject(inProgress) ? inProgress.waitMs : 0,
+      readFirst: config.readFirst,
       whenStoreFails: config.whenStoreFails,
+      storeResult: config.storeResult,
       responseHook: given.responseHook?.bind(given),
       shouldStoreError: given.shouldStoreError?.bind(given),
       errorClasses: Object.freeze([...(given.errorClasses ?? [])]),

@@ -21,6 +21,8 @@ export class IdempotencyRecord {
   readonly payloadHash: string | undefined;
   /** False while in progress, and where the call is finished but its result (or what it threw) was not stored. */
   readonly isResultStored: boolean;
+  /** Runs of the call up to this one, where `maxAttempts` counts them. */
+  readonly attempts: number | undefined;
   readonly #status: 'INPROGRESS' | 'COMPLETED';
   readonly #now: () => number;
 
@@ -33,6 +35,7 @@ export class IdempotencyRecord {
     this.responseData = this.isFailure ? undefined : outcome;
     this.failure = this.isFailure ? outcome : undefined;
     this.payloadHash = record.fingerprint;
+    this.attempts = record.attempts;
     this.isResultStored = isSettled(record) && record.result.stored;
     this.#status = record.status === 'running' ? 'INPROGRESS' : 'COMPLETED';
     this.#now = now;

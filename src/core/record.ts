@@ -12,12 +12,17 @@ interface RecordBase {
    * For a settled record it is the end of the window; for a running one it never lies before the lease's end.
    */
   readonly expiresAt: number;
+  /** Runs of the call up to this one; only where they are counted. */
+  readonly attempts?: number;
 }
 
 export interface RunningRecord extends RecordBase {
   readonly status: 'running';
   readonly leaseUntil: number;
 }
+
+/** The lease of a claim that was given up, where its record stays to count attempts: over, by every clock. */
+export const NO_LEASE = 0;
 
 /** Data that lies beside its record, so that a refused claim does not carry it. */
 export interface StoredParts {
@@ -68,7 +73,10 @@ export type Verdict =
   | { readonly verdict: 'replay'; readonly record: SettledRecord }
   | { readonly verdict: 'busy'; readonly record: RunningRecord; readonly retryAfterMs: number }
   | { readonly verdict: 'conflict'; readonly record: StoredRecord }
-  | { readonly verdict: 'claim again' };
+  | { readonly verdict: 'exhausted'; readonly record: RunningRecord; readonly attempts: number }
+  | { readonly verdict: 'outcome unknown'; readonly record: RunningRecord }
+  /** `over` is the run to take over from. */
+  | { readonly verdict: 'claim again'; readonly over?: RunningRecord };
 
 export interface JudgeInput {
   /** The fence that the caller tried to claim with. */
@@ -77,6 +85,10 @@ export interface JudgeInput {
   readonly now: number;
   /** Added to another's lease before it counts as over: hosts' clocks differ. */
   readonly clockSkewMs: number;
+  /** What becomes of a run whose lease is over. */
+  readonly whenOver: 'run' | 'refuse';
+  /** Runs of a call that may end without an outcome; undefined: any number. */
+  readonly maxAttempts: number | undefined;
 }
 
 /**
@@ -90,12 +102,40 @@ export const conflicts = (record: StoredRecord, fingerprint: string | undefined)
 export const isOver = (record: StoredRecord, now: number, clockSkewMs: number): boolean =>
   record.status === 'running' ? record.leaseUntil <= now - clockSkewMs : record.expiresAt <= now;
 
+/** A run that was not counted was one. */
+const attemptsOf = ({ attempts = 1 }: RunningRecord): number => attempts;
+
+/** The number of the run that takes over; a record past its time counts no more. */
+export const nextAttempt = (over: RunningRecord | undefined, now: number): number =>
+  over && over.expiresAt > now ? attemptsOf(over) + 1 : 1;
+
+/** What a run whose lease is over leaves to whoever comes next. */
+const judgeOver = (over: RunningRecord, { now, whenOver, maxAttempts }: JudgeInput): Verdict => {
+  const attempts = attemptsOf(over);
+  if (over.expiresAt <= now) return { verdict: 'claim again', over };
+  if (whenOver === 'refuse' && over.leaseUntil !== NO_LEASE)
+    return { verdict: 'outcome unknown', record: over };
+  if (maxAttempts !== undefined && attempts >= maxAttempts)
+    return { verdict: 'exhausted', record: over, attempts };
+  return { verdict: 'claim again', over };
+};
+
+const judgeRunning = (record: RunningRecord, input: JudgeInput): Verdict =>
+  isOver(record, input.now, input.clockSkewMs)
+    ? judgeOver(record, input)
+    : { verdict: 'busy', record, retryAfterMs: record.leaseUntil + input.clockSkewMs - input.now };
+
+const judgeSettled = (record: SettledRecord, { now }: JudgeInput): Verdict =>
+  isOver(record, now, 0) ? { verdict: 'claim again' } : { verdict: 'replay', record };
+
 export const judge = (record: StoredRecord, input: JudgeInput): Verdict => {
   if (record.status === 'running' && record.fence === input.fence) return { verdict: 'won', record };
-  if (isOver(record, input.now, input.clockSkewMs)) return { verdict: 'claim again' };
-  if (conflicts(record, input.fingerprint)) return { verdict: 'conflict', record };
-  if (isSettled(record)) return { verdict: 'replay', record };
-  return { verdict: 'busy', record, retryAfterMs: record.leaseUntil + input.clockSkewMs - input.now };
+  const judged = isSettled(record) ? judgeSettled(record, input) : judgeRunning(record, input);
+  // Whatever stands, stands for its own payload only.
+  if (judged.verdict !== 'claim again' && conflicts(record, input.fingerprint)) {
+    return { verdict: 'conflict', record };
+  }
+  return judged;
 };
 
 /** Rounds up to the TTL attribute's whole seconds, so that a window is never shorter than asked for. */

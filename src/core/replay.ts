@@ -41,12 +41,13 @@ const replayFailure = async (record: SettledRecord, call: Call): Promise<never> 
  */
 export const replay = async (record: SettledRecord, call: Call): Promise<unknown> => {
   if (record.status === 'failed') return replayFailure(record, call);
-  const { responseHook } = call.policy;
+  const { responseHook, storeResult } = call.policy;
   const now = (): number => call.runtime.clock.now();
   let response: unknown;
   let failure: Error | undefined;
   try {
-    response = await decodeResult(call, record);
+    // Who stores no results expects none.
+    if (record.result.stored || storeResult) response = await decodeResult(call, record);
   } catch (error) {
     if (!(error instanceof IdempotencyResultError)) throw error;
     failure = unreadable(record, new IdempotencyRecord(record, undefined, now), error);

@@ -1,7 +1,15 @@
 import { sleep, within } from './clock.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
 import { emit, type IdempotencyEvents } from './events.js';
-import { type RunningRecord, type SettledRecord, toWholeSeconds } from './record.js';
+import {
+  isOver,
+  isSettled,
+  NO_LEASE,
+  type RunningRecord,
+  type SettledRecord,
+  type StoredRecord,
+  toWholeSeconds,
+} from './record.js';
 import type { ClaimAnswer, HolderAnswer, Outcome } from './store.js';
 import type { Call, Claim } from './types.js';
 import { type Change, waitForChange } from './watch.js';
@@ -12,6 +20,8 @@ import { type Change, waitForChange } from './watch.js';
 const EXIT_MARGIN_MS = 100;
 /** What a store gets when the invocation claims to be over and is not: its context is stale. */
 const STALE_CONTEXT_MS = 500;
+/** For a read that only saves a write: the claim needs the time more. */
+const GLANCE_PATIENCE_MS = 1_000;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 
@@ -79,30 +89,44 @@ const ask = <T>(
 /** How long the call's outcome is replayed, milliseconds. */
 export const windowOf = ({ windowSeconds }: Call): number => windowSeconds * 1_000;
 
+/** Whether a run whose lease is over must be looked at before it is taken over. */
+const looksFirst = ({ policy }: Call): boolean =>
+  policy.maxAttempts !== undefined || policy.whenOver === 'refuse';
+
 /** A lease from now on, and the end of the record that it is in. */
 const leaseOf = (call: Call): Pick<RunningRecord, 'leaseUntil' | 'expiresAt'> => {
   const { policy, runtime, deadline } = call;
   const now = runtime.clock.now();
   const leaseUntil = deadline ?? now + policy.leaseMs;
-  return {
-    leaseUntil,
-    // Whichever is later: the TTL never ends a live claim, and a crashed run stays visible for a window.
-    expiresAt: toWholeSeconds(Math.max(leaseUntil + policy.clockSkewMs, now + windowOf(call))),
-  };
+  const overAt = leaseUntil + policy.clockSkewMs;
+  // What a cut-off run leaves matters for a window from its end on; else it is only to be seen that it was.
+  const forgetAt = (looksFirst(call) ? overAt : now) + windowOf(call);
+  // The TTL never ends a live claim.
+  return { leaseUntil, expiresAt: toWholeSeconds(Math.max(overAt, forgetAt)) };
 };
 
-/** The record that a claim under the fence writes now. */
-export const runningRecord = (call: Call, fence: string): RunningRecord => ({
+/**
+ * The record that a claim under the fence writes now.
+ *
+ * @param attempts which run of the call it is
+ */
+export const runningRecord = (call: Call, fence: string, attempts: number): RunningRecord => ({
   status: 'running',
   key: call.key,
   fence,
   ...(call.fingerprint === undefined ? {} : { fingerprint: call.fingerprint }),
+  ...(call.policy.maxAttempts !== undefined && { attempts }),
   ...leaseOf(call),
 });
 
-export const requestClaim = ({ call, record }: Claim): Promise<ClaimAnswer> => {
+/** @param over the run to take over from, where one was met */
+export const requestClaim = ({ call, record }: Claim, over?: RunningRecord): Promise<ClaimAnswer> => {
   const now = call.runtime.clock.now();
-  const moment = { now, leaseOverAt: now - call.policy.clockSkewMs };
+  const moment = {
+    now,
+    leaseOverAt: now - call.policy.clockSkewMs,
+    ...(looksFirst(call) && { takesOver: over?.fence ?? '' }),
+  };
   return ask(call, 'claim', () => call.policy.store.claim(record, moment));
 };
 
@@ -116,8 +140,31 @@ export const requestRenewal = ({ call, record }: Claim, until: number): Promise<
   return ask(call, 'renew', () => store.renew(record.key, record.fence, leaseUntil, expiresAt), until);
 };
 
-export const requestRelease = ({ call, record }: Claim): Promise<HolderAnswer> =>
-  ask(call, 'release', () => call.policy.store.release(record.key, record.fence));
+/**
+ * What a release leaves where attempts are counted: a record that anyone may take over, and count on.
+ *
+ * @param attempts the runs that count
+ */
+const remainsOf = ({ call, record }: Claim, attempts: number): RunningRecord => {
+  const { clock, newFence } = call.runtime;
+  const expiresAt = toWholeSeconds(clock.now() + windowOf(call));
+  return { ...record, fence: newFence(), attempts, leaseUntil: NO_LEASE, expiresAt };
+};
+
+/**
+ * @param hasRun whether the function has run under the claim
+ * @returns what stands in the way, if anything
+ */
+export const requestRelease = async (claim: Claim, hasRun: boolean): Promise<StoredRecord | undefined> => {
+  const { call, record } = claim;
+  const attempts = hasRun ? record.attempts : (record.attempts ?? 1) - 1;
+  const remains = attempts ? remainsOf(claim, attempts) : undefined;
+  const answer = await ask(call, 'release', () =>
+    call.policy.store.release(record.key, record.fence, remains),
+  );
+  // Its own remains were left by an earlier sending, whose answer was lost; so it may be with nothing at all.
+  return answer.held || answer.existing?.fence === remains?.fence ? undefined : answer.existing;
+};
 
 /** Reads what lies beside the record. */
 export const requestParts = (call: Call, record: SettledRecord): Promise<string | Uint8Array> => {
@@ -127,6 +174,22 @@ export const requestParts = (call: Call, record: SettledRecord): Promise<string 
   }
   const read = store.readParts.bind(store, record);
   return ask(call, 'read', read);
+};
+
+/**
+ * Looks for an outcome without a claim. What is not found may be there all the same: an eventually consistent read is
+ * behind at times. What is found stands: an outcome never changes inside its window.
+ *
+ * @returns a settled record inside its window; undefined also where the read failed
+ */
+export const requestGlance = async (call: Call): Promise<SettledRecord | undefined> => {
+  const { clock } = call.runtime;
+  const now = clock.now();
+  const until = Math.min(now + GLANCE_PATIENCE_MS, patienceOf(call, now) ?? Number.POSITIVE_INFINITY);
+  const read = (): Promise<StoredRecord | undefined> =>
+    call.policy.store.read(call.key, { consistent: false });
+  const record = await ask(call, 'read', read, until).catch(() => undefined);
+  return isSettled(record) && !isOver(record, clock.now(), 0) ? record : undefined;
 };
 
 /**

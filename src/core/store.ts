@@ -5,6 +5,11 @@ export interface ClaimMoment {
   readonly now: number;
   /** A running record whose lease ended at or before this may be taken over (`now` less the clock skew margin). */
   readonly leaseOverAt: number;
+  /**
+   * The fence of the one running record that may be taken over, if its lease is over; '' is none. Absent: any may.
+   * A claimer that must see what it takes over (to count attempts, or to refuse) names it.
+   */
+  readonly takesOver?: string;
 }
 
 export type ClaimAnswer =
@@ -26,6 +31,11 @@ export interface Outcome {
   readonly expiresAt: number;
 }
 
+export interface ReadOptions {
+  /** False: what was there a moment ago will do, where that is cheaper. Default: true. */
+  readonly consistent?: boolean;
+}
+
 /**
  * Where records live. A store compares and writes; it holds no policy, no clock and nothing per call or function.
  *
@@ -44,10 +54,10 @@ export interface PersistenceStore {
    * latter a multiple of 1,000). Never back: a renewal that comes late leaves a later lease as it is, and is held.
    */
   renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer>;
-  /** Deletes the running record of this fence. */
-  release(key: string, fence: string): Promise<HolderAnswer>;
-  /** Strongly consistent. */
-  read(key: string): Promise<StoredRecord | undefined>;
+  /** Deletes the running record of this fence, or leaves `remains` in its place: a record of another fence. */
+  release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer>;
+  /** Strongly consistent, unless the options leave it open. */
+  read(key: string, options?: ReadOptions): Promise<StoredRecord | undefined>;
   /**
    * The data of a record whose result lies in `parts`. Rejects with `IdempotencyResultError` where a part is missing
    * or is not what was written. Only stores that make parts need it.

@@ -30,10 +30,18 @@ export interface CallPolicy {
   /** Whether such a lease is renewed while its function runs. */
   readonly renewLease: boolean;
   readonly clockSkewMs: number;
+  /** What becomes of a run whose lease is over: taken over, or left for an operator. */
+  readonly whenOver: 'run' | 'refuse';
+  /** Runs of a call that may end without an outcome; undefined: any number, and none is counted. */
+  readonly maxAttempts: number | undefined;
   /** How long a duplicate waits for the running call; 0: not at all. */
   readonly waitMs: number;
+  /** Whether a call looks for an outcome before it claims. */
+  readonly readFirst: boolean;
   readonly whenStoreFails: 'throw' | 'run';
   readonly responseHook?: ResponseHook | undefined;
+  /** Whether results are stored; else the key alone is. */
+  readonly storeResult: boolean;
   /** Whether an error is final: an outcome, thrown again on replay. */
   readonly shouldStoreError?: OutcomePredicate | undefined;
   /** Of what classes such errors are rebuilt, beside JavaScript's own. */

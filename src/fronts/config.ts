@@ -1,14 +1,10 @@
 import type { Context } from 'aws-lambda';
+import { checkConfig } from '../core/check-config.js';
 import type { ResultCodec } from '../core/codec.js';
 import type { ErrorClass } from '../core/failure.js';
 import type { JmesPathOptions } from '../core/jmespath-types.js';
 import { DEFAULT_WINDOW_SECONDS } from '../core/key.js';
-import {
-  checkConfig,
-  type IdempotencyConfigOptions,
-  type LeaseOptions,
-  withDefaults,
-} from '../core/options.js';
+import { type IdempotencyConfigOptions, type LeaseOptions, withDefaults } from '../core/options.js';
 import type { EventSource } from '../core/source.js';
 import type { OutcomePredicate, ResponseHook } from '../core/types.js';
 import { isDisabled } from './runtime.js';
@@ -39,6 +35,9 @@ export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOp
   declare shouldStoreError?: OutcomePredicate;
   declare errorClasses: readonly ErrorClass[] | undefined;
   declare shouldStoreResult?: OutcomePredicate;
+  declare storeResult: boolean;
+  declare readFirst: boolean;
+  declare maxAttempts: number | undefined;
   declare inProgress: 'throw' | { readonly waitMs: number };
   declare lease: LeaseOptions | undefined;
   declare whenStoreFails: 'throw' | 'run';

@@ -8,7 +8,14 @@ import {
   type StoredRecord,
   type StoredResult,
 } from '../core/record.js';
-import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
+import type {
+  ClaimAnswer,
+  ClaimMoment,
+  HolderAnswer,
+  Outcome,
+  PersistenceStore,
+  ReadOptions,
+} from '../core/store.js';
 
 export interface CachedOptions {
   /** The most records kept; the least recently used goes first. */
@@ -88,12 +95,12 @@ export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOpt
       return answer;
     },
     renew: (key, fence, leaseUntil, expiresAt) => store.renew(key, fence, leaseUntil, expiresAt),
-    async release(key: string, fence: string): Promise<HolderAnswer> {
+    async release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
       claims.take(fence);
-      return store.release(key, fence);
+      return store.release(key, fence, remains);
     },
-    async read(key: string): Promise<StoredRecord | undefined> {
-      const record = recall(key, clock.now()) ?? (await store.read(key));
+    async read(key: string, options?: ReadOptions): Promise<StoredRecord | undefined> {
+      const record = recall(key, clock.now()) ?? (await store.read(key, options));
       keep(record);
       return record;
     },

@@ -26,6 +26,8 @@ export interface Attributes {
 
 /** The claim's fence. */
 export const FENCE = 'fence';
+/** How often the call has run, where that is counted. */
+export const ATTEMPTS = 'attempts';
 /** The codec that reads the data, the data's place beside the record, and why there is no data. */
 export const CODEC = 'codec';
 export const PARTS = 'parts';
@@ -34,7 +36,7 @@ export const NOT_STORED = 'not_stored';
 export const FAILED = 'failed';
 export const ERROR = 'error';
 
-const OWN = [FENCE, CODEC, PARTS, NOT_STORED, FAILED, ERROR];
+const OWN = [FENCE, CODEC, PARTS, NOT_STORED, FAILED, ERROR, ATTEMPTS];
 
 /**
  * @param owner what the options belong to, as messages name it

@@ -53,6 +53,7 @@ export const describeFailure = (
   error: unknown,
   operation: Operation,
   table: string,
+  isOfResult = false,
 ): IdempotencyPersistenceLayerError => {
   if (error instanceof IdempotencyPersistenceLayerError) return error;
   const permission = `dynamodb:${operation}`;
@@ -61,5 +62,6 @@ export const describeFailure = (
   return new IdempotencyPersistenceLayerError(`${permission} on table ${table} failed. ${says}.`, {
     cause: error,
     retryable: known?.retryable ?? true,
+    isOfResult,
   });
 };

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
 import type { RunningRecord, StoredRecord } from '../core/record.js';
-import { type Attributes, ERROR, FAILED, FENCE } from './dynamodb-attributes.js';
+import { ATTEMPTS, type Attributes, ERROR, FAILED, FENCE } from './dynamodb-attributes.js';
 import { toResult } from './dynamodb-result.js';
 
 /** How a record lies in a DynamoDB item: Powertools' attributes, and some more that its readers ignore. */
@@ -30,6 +30,7 @@ export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
   item[attributes.inProgressExpiryAttr] = millis(record.leaseUntil);
   item[FENCE] = { S: record.fence };
   if (record.fingerprint !== undefined) item[attributes.validationKeyAttr] = { S: record.fingerprint };
+  if (record.attempts !== undefined) item[ATTEMPTS] = { N: String(record.attempts) };
   return item;
 };
 
@@ -39,11 +40,13 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
   const key = item[sortKeyAttr ?? keyAttr]?.S ?? '';
   const fingerprint = item[validationKeyAttr]?.S;
   const expiresAt = Number(item[expiryAttr]?.N ?? 0) * 1_000;
+  const attempts = item[ATTEMPTS]?.N;
   const base = {
     key,
     fence: item[FENCE]?.S ?? '',
     expiresAt,
     ...(fingerprint !== undefined && { fingerprint }),
+    ...(attempts !== undefined && { attempts: Number(attempts) }),
   };
   const status = item[statusAttr]?.S;
   if (status === DONE) {

@@ -44,7 +44,7 @@ const forEachPart = <T>(
 ): Promise<T[]> => {
   const sending = Array.from({ length: count }, (_, index) => send(index));
   return Promise.all(sending).catch((error: unknown) => {
-    throw describeFailure(error, operation, tableName);
+    throw describeFailure(error, operation, tableName, true);
   });
 };
 

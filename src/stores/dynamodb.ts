@@ -8,9 +8,17 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { IdempotencyResultError } from '../core/errors.js';
 import type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from '../core/record.js';
-import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
+import type {
+  ClaimAnswer,
+  ClaimMoment,
+  HolderAnswer,
+  Outcome,
+  PersistenceStore,
+  ReadOptions,
+} from '../core/store.js';
 import { version } from '../core/version.js';
 import { type Attributes, attributesOf, FENCE } from './dynamodb-attributes.js';
+import { claimConditionOf } from './dynamodb-claim.js';
 import { describeFailure, isConditionFailure, isTooLarge, type Operation } from './dynamodb-errors.js';
 import { DONE, fromItem, type Item, keyOf, millis, RUNNING, seconds, toItem } from './dynamodb-item.js';
 import { checkDynamoDBOptions, type DynamoDBPersistenceOptions, OWNER } from './dynamodb-options.js';
@@ -53,8 +61,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   readonly #tableName: string;
   readonly #attributes: Attributes;
   readonly #makeClient: () => DynamoDBClient;
-  readonly #claimCondition: string;
-  readonly #claimNames: Record<string, string>;
+  readonly #claimCondition: ReturnType<typeof claimConditionOf>;
   readonly #holderNames: Record<string, string>;
   readonly #settleNames: Record<string, string>;
   readonly #renewNames: Record<string, string>;
@@ -68,32 +75,18 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     // Either kind of client sends the plain commands used here.
     this.#client = awsSdkV3Client as unknown as DynamoDBClient | undefined;
     this.#makeClient = () => new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig });
-    const { keyAttr, statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
-    // Absent; or settled and its window over; or running and its lease over. A window never ends a running record.
-    this.#claimCondition =
-      'attribute_not_exists(#id) OR (#status <> :running AND #expiry <= :now) OR (#status = :running AND #lease <= :over)';
-    this.#claimNames = {
-      '#id': keyAttr,
-      '#status': statusAttr,
-      '#expiry': expiryAttr,
-      '#lease': inProgressExpiryAttr,
-    };
+    const { statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
+    this.#claimCondition = claimConditionOf(this.#attributes);
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
     this.#settleNames = { ...this.#holderNames, '#expiry': expiryAttr };
     this.#renewNames = { ...this.#settleNames, '#lease': inProgressExpiryAttr };
   }
 
-  async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
+  async claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer> {
     const command = new PutItemCommand({
       TableName: this.#tableName,
       Item: toItem(this.#attributes, record),
-      ConditionExpression: this.#claimCondition,
-      ExpressionAttributeNames: this.#claimNames,
-      ExpressionAttributeValues: {
-        ':running': { S: RUNNING },
-        ':now': seconds(now),
-        ':over': millis(leaseOverAt),
-      },
+      ...this.#claimCondition(moment),
       ReturnValues: 'ALL_OLD',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
@@ -151,23 +144,27 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return this.#answer(sent);
   }
 
-  async release(key: string, fence: string): Promise<HolderAnswer> {
-    const command = new DeleteItemCommand({
+  async release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
+    const asHolder = {
       TableName: this.#tableName,
-      Key: keyOf(this.#attributes, key),
       ConditionExpression: HELD,
       ExpressionAttributeNames: this.#holderNames,
       ExpressionAttributeValues: { ':fence': { S: fence }, ':running': { S: RUNNING } },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
+    } as const;
+    if (remains) {
+      const command = new PutItemCommand({ ...asHolder, Item: toItem(this.#attributes, remains) });
+      return this.#answer(await this.#send('PutItem', key, () => this.#open().send(command)));
+    }
+    const command = new DeleteItemCommand({ ...asHolder, Key: keyOf(this.#attributes, key) });
     return this.#answer(await this.#send('DeleteItem', key, () => this.#open().send(command)));
   }
 
-  async read(key: string): Promise<StoredRecord | undefined> {
+  async read(key: string, { consistent = true }: ReadOptions = {}): Promise<StoredRecord | undefined> {
     const command = new GetItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ConsistentRead: true,
+      ConsistentRead: consistent,
     });
     try {
       const { Item } = await this.#open().send(command);

@@ -10,9 +10,10 @@ export class MemoryPersistenceLayer implements PersistenceStore {
   /** Oldest claim or renewal first. Copies come in and go out: no caller can change what the next one gets. */
   readonly #records = new Map<string, StoredRecord>();
 
-  async claim(record: RunningRecord, { now, leaseOverAt }: ClaimMoment): Promise<ClaimAnswer> {
+  async claim(record: RunningRecord, { now, leaseOverAt, takesOver }: ClaimMoment): Promise<ClaimAnswer> {
     const existing = this.#records.get(record.key);
-    if (existing && !isOver(existing, now, now - leaseOverAt)) {
+    const isBarred = existing?.status === 'running' && (takesOver ?? existing.fence) !== existing.fence;
+    if (existing && (isBarred || !isOver(existing, now, now - leaseOverAt))) {
       return { claimed: false, existing: copyOf(existing) };
     }
     this.#forget(now);
@@ -38,10 +39,11 @@ export class MemoryPersistenceLayer implements PersistenceStore {
     return { held: true };
   }
 
-  async release(key: string, fence: string): Promise<HolderAnswer> {
+  async release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
     const held = this.#records.get(key);
     if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
     this.#records.delete(key);
+    if (remains) this.#records.set(key, copyOf(remains));
     return { held: true };
   }
 

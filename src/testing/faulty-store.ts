@@ -1,6 +1,13 @@
 import { IdempotencyPersistenceLayerError } from '../core/errors.js';
 import type { RunningRecord, SettledRecord, StoredRecord } from '../core/record.js';
-import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
+import type {
+  ClaimAnswer,
+  ClaimMoment,
+  HolderAnswer,
+  Outcome,
+  PersistenceStore,
+  ReadOptions,
+} from '../core/store.js';
 
 export type StoreOperation = 'claim' | 'settle' | 'renew' | 'release' | 'read' | 'readParts';
 
@@ -55,12 +62,12 @@ export class FaultyStore implements PersistenceStore {
     return this.#pass('renew', () => this.#store.renew(key, fence, leaseUntil, expiresAt));
   }
 
-  release(key: string, fence: string): Promise<HolderAnswer> {
-    return this.#pass('release', () => this.#store.release(key, fence));
+  release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
+    return this.#pass('release', () => this.#store.release(key, fence, remains));
   }
 
-  read(key: string): Promise<StoredRecord | undefined> {
-    return this.#pass('read', () => this.#store.read(key));
+  read(key: string, options?: ReadOptions): Promise<StoredRecord | undefined> {
+    return this.#pass('read', () => this.#store.read(key, options));
   }
 
   async #pass<Answer>(operation: StoreOperation, send: () => Promise<Answer>): Promise<Answer> {

@@ -4,6 +4,7 @@ import type { StoredResult } from '../core/record.js';
 import type { Outcome } from '../core/store.js';
 import { failureRules } from './contract-failures.js';
 import { leaseRules } from './contract-leases.js';
+import { takeOverRules } from './contract-takeovers.js';
 import {
   assertResult,
   assertSame,
@@ -100,6 +101,7 @@ export const storeContract: readonly StoreRule[] = [
   }),
 
   ...leaseRules,
+  ...takeOverRules,
 
   rule('a settled record refuses claims inside its window', async (store, key) => {
     await store.claim(running(key, 'a', { fingerprint: 'f' }), at(NOW));

@@ -14,6 +14,8 @@ const made = {
   IdempotencyConfigError: new face.IdempotencyConfigError('m'),
   IdempotencyLeaseLostError: new face.IdempotencyLeaseLostError('m'),
   IdempotencyResultError: new face.IdempotencyResultError('m'),
+  IdempotencyAttemptsExhaustedError: new face.IdempotencyAttemptsExhaustedError('m', { attempts: 3 }),
+  IdempotencyOutcomeUnknownError: new face.IdempotencyOutcomeUnknownError('m'),
 };
 
 describe('errors', () => {
@@ -36,6 +38,8 @@ describe('errors', () => {
       'IDEMPOTENCY_CONFIG',
       'IDEMPOTENCY_LEASE_LOST',
       'IDEMPOTENCY_RESULT',
+      'IDEMPOTENCY_ATTEMPTS_EXHAUSTED',
+      'IDEMPOTENCY_OUTCOME_UNKNOWN',
     ]);
   });
 

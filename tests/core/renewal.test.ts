@@ -105,6 +105,15 @@ describe('lease.renew', () => {
     await run;
   });
 
+  it("P9: with whenOver 'refuse', for a window from the lease's end on", async () => {
+    const { clock, store, first } = setUp({ seconds: 9, renew: true, whenOver: 'refuse', clockSkewMs: 500 });
+    void first(ORDER);
+    await clock.advance(0);
+    expect(await store.records()).toMatchObject([{ expiresAt: NOW + 9_500 + 3_600_000 + 500 }]);
+    await clock.advance(3_000);
+    expect(await store.records()).toMatchObject([{ expiresAt: NOW + 3_000 + 9_500 + 3_600_000 + 500 }]);
+  });
+
   it('leaves a crashed host behind: its key is free when the short lease is over', async () => {
     const { clock, first, second, store } = setUp();
     void first(ORDER);

@@ -147,6 +147,16 @@ const failures: readonly Scenario[] = [
     expect(runs()).toBe(1);
   }),
 
+  scenario('P6: the settle of a final error that was sent again is settled', async ({ make, store }) => {
+    const { run, runs } = throwing(declined());
+    const call = make(run, finalErrors);
+    store.inject({ operation: 'settle', kind: 'send again' });
+    const heard = await hear(['settled', 'leaseLost'], () => rejectionOf(call(ORDER)));
+    expect(heard.map(({ event }) => event)).toEqual(['settled']);
+    expect(await rejectionOf(call(ORDER))).toBeInstanceOf(CardDeclinedError);
+    expect(runs()).toBe(1);
+  }),
+
   scenario('P5: a final error leaves as it is when it cannot be stored at all', async (bench) => {
     const { make, store, clock } = bench;
     const failure = declined();
@@ -390,4 +400,69 @@ const results: readonly Scenario[] = [
   ),
 ];
 
-export const outcomeScenarios: readonly Scenario[] = [...failures, ...results];
+const keyOnly: IdempotencyConfigOptions = { storeResult: false };
+
+const keysOnly: readonly Scenario[] = [
+  ...(
+    [
+      ['a result', { paymentId: 'p-1' }],
+      ['a result without a stored form', () => 'cake'],
+    ] as const
+  ).map(([name, value]) =>
+    scenario(
+      `storeResult false: the first caller gets ${name}, and no other does`,
+      async ({ make, store }) => {
+        const { run, runs } = answering(value, 'a second run');
+        const call = make(run, keyOnly);
+        const heard = await hear(['settled', 'resultNotStored'], async () => {
+          assert.equal(await call(ORDER), value);
+        });
+        expect(heard.map(({ event }) => event)).toEqual(['settled']);
+        for (let round = 0; round < 2; round++) assert.equal(await call(ORDER), undefined);
+        expect(runs()).toBe(1);
+        const [record] = await store.records();
+        expect(record).toMatchObject({ status: 'done', result: { stored: false } });
+        expect(store.requests).toEqual(['claim', 'settle', 'claim', 'claim']);
+      },
+    ),
+  ),
+
+  scenario('storeResult false: a responseHook answers', async ({ make }) => {
+    const { run, runs } = answering({ paymentId: 'p-1' });
+    const call = make(run, {
+      ...keyOnly,
+      useLocalCache: true,
+      responseHook: (response, { isResultStored }) => ({ response, isResultStored }),
+    });
+    assert.deepEqual(await call(ORDER), { paymentId: 'p-1' });
+    assert.deepEqual(await call(ORDER), { response: undefined, isResultStored: false });
+    expect(runs()).toBe(1);
+  }),
+
+  scenario('storeResult false: what was stored before is replayed', async ({ make }) => {
+    const { run, runs } = answering({ paymentId: 'p-1' });
+    await make(run)(ORDER);
+    assert.deepEqual(await make(run, keyOnly)(ORDER), { paymentId: 'p-1' });
+    expect(runs()).toBe(1);
+  }),
+
+  scenario('storeResult false: who expects a result is not given undefined for one', async ({ make }) => {
+    const { run, runs } = answering({ paymentId: 'p-1' });
+    await make(run, keyOnly)(ORDER);
+    const refusal = await rejectionOf(make(run)(ORDER));
+    expect(refusal).toBeInstanceOf(IdempotencyResultError);
+    expect(refusal).toMatchObject({ message: expect.stringContaining('`storeResult` is false') });
+    expect(runs()).toBe(1);
+  }),
+
+  scenario('storeResult false: final errors are stored, as they were chosen', async ({ make }) => {
+    const { run, runs } = throwing(declined());
+    const call = make(run, { ...keyOnly, ...finalErrors });
+    for (let round = 0; round < 3; round++) {
+      expect(await rejectionOf(call(ORDER))).toBeInstanceOf(CardDeclinedError);
+    }
+    expect(runs()).toBe(1);
+  }),
+];
+
+export const outcomeScenarios: readonly Scenario[] = [...failures, ...results, ...keysOnly];

@@ -16,8 +16,10 @@ import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import type { LocalDatabase } from '../helpers/dynalite.js';
 import { noise } from '../helpers/noise.js';
 import { clientFor, createTable, testEndpoint } from '../helpers/tables.js';
+import { attemptScenarios } from './attempt-scenarios.js';
 import { type Front, gate, type Order, type Run, rejectionOf, SpyStore } from './fronts.js';
 import { outcomeScenarios } from './outcome-scenarios.js';
+import { readFirstScenarios } from './read-first-scenarios.js';
 import { answering, type Bench, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 
 const firstRuns: readonly Scenario[] = [
@@ -689,6 +691,8 @@ const scenarios: readonly Scenario[] = [
   ...results,
   ...storeFailures,
   ...outcomeScenarios,
+  ...attemptScenarios,
+  ...readFirstScenarios,
 ];
 
 const SWITCHES = ['POWERTOOLS_IDEMPOTENCY_DISABLED', 'IDEMPOTENCY_DISABLED'];

@@ -152,6 +152,26 @@ describe('the item', () => {
     });
   });
 
+  it("of a claim that was given up and counts: in progress, to Powertools' readers, its lease over", async () => {
+    const remains = { ...running('shop#k'), fence: 'fence-2', attempts: 2, leaseUntil: 0 };
+    const items = await writtenBy({}, async (store) => {
+      await store.claim({ ...running('shop#k'), attempts: 2 }, { ...moment, takesOver: '' });
+      expect(await store.read('shop#k')).toMatchObject({ attempts: 2 });
+      await store.release('shop#k', 'fence-1', remains);
+    });
+    expect(items).toEqual([
+      {
+        id: { S: 'shop#k' },
+        status: { S: 'INPROGRESS' },
+        expiration: { N: '1700003600' },
+        in_progress_expiration: { N: '0' },
+        validation: { S: 'f' },
+        fence: { S: 'fence-2' },
+        attempts: { N: '2' },
+      },
+    ]);
+  });
+
   it('W29: with a sort key, has a partition of its own by default', async () => {
     const options = { keyAttr: 'pk', sortKeyAttr: 'sk' };
     const items = await writtenBy(options, async (store) => {
@@ -213,6 +233,23 @@ describe('the client', () => {
     expect(agents).toEqual([expect.stringContaining('lambda-idempotency/0.1.0')]);
     server.close();
     server.closeAllConnections();
+  });
+
+  it('reads consistently, unless the caller does not care', async () => {
+    const reads: unknown[] = [];
+    const awsSdkV3Client = {
+      config: {},
+      middlewareStack: {},
+      send: async ({ input }: { input: { ConsistentRead?: boolean } }) => {
+        reads.push(input.ConsistentRead);
+        return {};
+      },
+    };
+    const store = new DynamoDBPersistenceLayer({ tableName: 't', awsSdkV3Client });
+    await store.read('k');
+    await store.read('k', { consistent: true });
+    await store.read('k', { consistent: false });
+    expect(reads).toEqual([true, true, false]);
   });
 
   it('tells the version of package.json', () => {

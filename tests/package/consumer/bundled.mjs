@@ -1,6 +1,7 @@
-/** Bundled, and run: the main path, the presets and the store for tests. */
+/** Bundled, and run: the main path, the presets, the codecs but S3's, and the store for tests. */
 import { makeIdempotent } from 'lambda-idempotency';
 import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+import { compressed, encrypted } from 'lambda-idempotency/results';
 import { sqs } from 'lambda-idempotency/sources';
 
 let runs = 0;
@@ -20,6 +21,17 @@ const bakeMessage = makeIdempotent(
   { persistenceStore: new MemoryPersistenceLayer(), config: { source: sqs() } },
 );
 
+const bakeMany = makeIdempotent(
+  async function bakeMany({ count }) {
+    runs += 1;
+    return 'cake '.repeat(count);
+  },
+  {
+    persistenceStore: new MemoryPersistenceLayer(),
+    config: { codec: compressed(encrypted({ key: new Uint8Array(32) })) },
+  },
+);
+
 /** The same message, put into the queue twice. */
 const message = (messageId) => ({
   messageId,
@@ -33,6 +45,8 @@ const run = async () => {
   if (runs !== 1 || answers[1].at.getTime() !== 7) throw new Error(`${runs} runs, ${answers[1].at}`);
   const messages = [await bakeMessage(message('first')), await bakeMessage(message('second'))];
   if (runs !== 2 || messages[1] !== 'first') throw new Error(`${runs} runs, ${messages}`);
+  const cakes = [await bakeMany({ count: 1_000 }), await bakeMany({ count: 1_000 })];
+  if (runs !== 3 || cakes[0] !== cakes[1]) throw new Error(`${runs} runs, ${cakes[1].length} characters`);
 };
 
 run().catch((error) => {

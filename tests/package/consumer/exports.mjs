@@ -29,6 +29,7 @@ const expected = {
   './dynamodb': ['DynamoDBPersistenceLayer'],
   './memory': ['MemoryPersistenceLayer'],
   './middleware': ['makeHandlerIdempotent'],
+  './results': ['compressed', 'encrypted', 's3Results', 'serialized', 'typedJson'],
   './sources': [
     'alb',
     'anySource',

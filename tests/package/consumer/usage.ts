@@ -9,9 +9,22 @@ import {
   type IdentifyOptions,
   identify,
   makeIdempotent,
+  type ResultCodec,
 } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+import {
+  compressed,
+  type DataKey,
+  type EncryptionOptions,
+  encrypted,
+  type KeyFunction,
+  type ModelFunctions,
+  type S3ResultsOptions,
+  s3Results,
+  serialized,
+  typedJson,
+} from 'lambda-idempotency/results';
 import {
   anySource,
   type EventSource,
@@ -88,6 +101,21 @@ const payMessage = makeIdempotent(async (message: { readonly body: string }) => 
 });
 same<ReturnType<typeof payMessage>, Promise<string>>(true);
 
+const bucket: S3ResultsOptions = { bucket: 'results', aboveBytes: 100_000 };
+same<ReturnType<typeof s3Results>, ResultCodec>(true);
+const keys: KeyFunction = async (id = 'k1'): Promise<DataKey> => ({ id, bytes: new Uint8Array(32) });
+const encryption: EncryptionOptions = { key: keys, fingerprintKey: new Uint8Array(32) };
+const accounts: ModelFunctions<Account, number> = {
+  serialize: (account) => account.balance,
+  deserialize: (balance) => Object.assign(new Account(), { balance }),
+};
+const openAccount = makeIdempotent(async (_id: string) => new Account(), {
+  persistenceStore,
+  keyPrefix: 'account',
+  config: { codec: compressed(encrypted(encryption, serialized(accounts, s3Results(bucket, typedJson)))) },
+});
+same<ReturnType<typeof openAccount>, Promise<Account>>(true);
+
 /** Compiled, never called. */
 export const refused = async (): Promise<void> => {
   const account = new Account();
@@ -115,6 +143,12 @@ export const refused = async (): Promise<void> => {
   httpApi({ headers: 'Order-Token' });
   // @ts-expect-error a provider that is not in the table
   providers.pigeon;
+  // @ts-expect-error a bucket is needed
+  s3Results({ prefix: 'results/' });
+  // @ts-expect-error a key is bytes
+  encrypted({ key: 'secret' });
+  // @ts-expect-error not a codec
+  compressed({ level: 9 });
   // @ts-expect-error not a store
   makeIdempotent(pay, { persistenceStore: new ManualClock() });
   // @ts-expect-error `tableName` is needed
@@ -146,6 +180,8 @@ const main = async (): Promise<void> => {
     assert.deepEqual(await second('me', order), { paid: 5 });
   }
   assert.equal(account.balance, 95);
+  await openAccount('mine');
+  assert.ok((await openAccount('mine')) instanceof Account);
 
   const message = { eventSource: 'aws:sqs', messageId: 'first', body: '{"id":"cake"}' };
   assert.equal(await payMessage(message), message.body);

@@ -1,0 +1,17 @@
+import type { Context } from 'aws-lambda';
+import { makeIdempotent } from 'lambda-idempotency';
+import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+import { bake, type Order } from './bakery.js';
+
+const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
+
+export const handler = makeIdempotent(async (order: Order, _context: Context) => bake(order), {
+  persistenceStore,
+  config: {
+    eventKeyJmesPath: 'orderId',
+    // #region key-only
+    // A queue's worker: nobody reads what it returns.
+    storeResult: false,
+    // #endregion key-only
+  },
+});

@@ -1,0 +1,48 @@
+import {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyAttemptsExhaustedError,
+  IdempotencyOutcomeUnknownError,
+  IdempotencyValidationError,
+} from './errors.js';
+import { emit } from './events.js';
+import type { RunningRecord, StoredRecord } from './record.js';
+import { viewOf } from './replay.js';
+import { eventOf } from './requests.js';
+import type { Call } from './types.js';
+
+/** What a call is told whose key another call has. Nothing ran. */
+
+export const conflict = async (call: Call, record: StoredRecord): Promise<Error> => {
+  emit('conflict', () => eventOf(call));
+  return new IdempotencyValidationError(
+    `${call.key} was used before with another payload. Nothing ran; a new request needs a new idempotency key.`,
+    { existingRecord: await viewOf(record, call) },
+  );
+};
+
+export const busy = async (call: Call, record: RunningRecord, retryAfterMs: number): Promise<Error> => {
+  emit('busy', () => ({ ...eventOf(call), retryAfterMs }));
+  return new IdempotencyAlreadyInProgressError(
+    `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.`,
+    { existingRecord: await viewOf(record, call), retryAfterMs },
+  );
+};
+
+const untilFreed = ({ expiresAt }: RunningRecord): string =>
+  `Nothing runs under this key until its record is deleted, or until ${new Date(expiresAt).toISOString()}.`;
+
+export const exhausted = async (call: Call, record: RunningRecord, attempts: number): Promise<Error> => {
+  emit('attemptsExhausted', () => ({ ...eventOf(call), attempts }));
+  return new IdempotencyAttemptsExhaustedError(
+    `Runs of ${call.key} without an outcome: ${attempts}, and \`maxAttempts\` allows no more. ${untilFreed(record)}`,
+    { existingRecord: await viewOf(record, call), attempts },
+  );
+};
+
+export const outcomeUnknown = async (call: Call, record: RunningRecord): Promise<Error> => {
+  emit('outcomeUnknown', () => ({ ...eventOf(call), staleSince: record.leaseUntil }));
+  return new IdempotencyOutcomeUnknownError(
+    `A run of ${call.key} ended without telling its outcome, and \`lease.whenOver\` is 'refuse': its effect may have happened. ${untilFreed(record)}`,
+    { existingRecord: await viewOf(record, call) },
+  );
+};
