@@ -59,7 +59,12 @@ module.exports = {
       { path: '^src/(?!testing/)' },
       { path: '^src/testing/' },
     ),
-    rule('nobody-imports-the-index', 'These are for users.', {}, { path: '^src/((sources|results)/)?index\\.ts$' }),
+    rule(
+      'nobody-imports-the-index',
+      'These are for users.',
+      {},
+      { path: '^src/((sources|results)/)?index\\.ts$' },
+    ),
     rule(
       'no-orphans',
       'A file that nothing imports, and that imports nothing, is dead.',
