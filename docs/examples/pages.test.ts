@@ -9,7 +9,9 @@ import {
   makeIdempotent,
 } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+import * as results from 'lambda-idempotency/results';
 import * as sources from 'lambda-idempotency/sources';
+import { noise } from '../../tests/helpers/noise.js';
 import { scan } from '../../tests/helpers/tables.js';
 import { type LocalAws, lambdaContext, request, startLocalAws } from './local-aws.js';
 
@@ -189,6 +191,13 @@ describe('docs/sources.md', () => {
   });
 });
 
+describe('docs/results.md', () => {
+  it('has a row for each codec, and no other', () => {
+    const rows = [...textOf('docs/results.md').matchAll(/^\| `(\w+)[`(][^|]*\|/gm)].map(([, name]) => name);
+    expect(rows.sort()).toEqual(Object.keys(results).sort());
+  });
+});
+
 describe('docs/promises.md', () => {
   it('has every promise, in order', () => {
     const numbers = [...textOf('docs/promises.md').matchAll(/^\*\*P(\d+)\./gm)].map(([, n]) => Number(n));
@@ -210,6 +219,7 @@ describe('docs/record.md', () => {
     const placeOrder = async (event: APIGatewayProxyEvent, _context: unknown): Promise<object> => {
       itemsWhile.push(...(await scan(aws.client, tableName)));
       if (event.body === 'error') throw new Error('no oven');
+      if (event.body === 'photograph') return { statusCode: 200, body: noise(20_000) };
       return event.body === 'class' ? new (class Receipt {})() : { statusCode: 201 };
     };
     const wrapWith = (config: IdempotencyConfigOptions) =>
@@ -234,6 +244,7 @@ describe('docs/record.md', () => {
     await handler({ ...request('key-2', {}), body: 'class' }, lambdaContext('orders'));
     await handler({ ...request('key-3', {}), body: 'error' }, lambdaContext('orders')).catch(() => {});
     await wrapWith({ maxAttempts: 2 })(request('key-4', {}), lambdaContext('orders'));
+    await handler({ ...request('key-5', {}), body: 'photograph' }, lambdaContext('orders'));
     const attributes = new Set((await scan(aws.client, tableName)).flatMap((item) => Object.keys(item)));
     const rows = [...textOf('docs/record.md').matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
     expect(rows.sort()).toEqual([...attributes].sort());

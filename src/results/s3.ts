@@ -18,7 +18,7 @@ export interface S3ResultsOptions {
   readonly bucket: string;
   /** Of the objects' keys. Default: `'idempotency/'`. A lifecycle rule on it ends what no record points to any more. */
   readonly prefix?: string | undefined;
-  /** What is larger goes to S3. Default: 32,768, from where on S3 is cheaper by half at least. */
+  /** What is larger goes to S3. Default: 32,768, from where on a first call costs less than a third with S3. */
   readonly aboveBytes?: number | undefined;
   /** Settings of the S3Client that is made at the first request; they win over the defaults (1 s to connect, 5 s to answer, 3 attempts). */
   readonly clientConfig?: Readonly<Record<string, unknown>> | undefined;

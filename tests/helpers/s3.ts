@@ -146,7 +146,7 @@ function apply(
       if (expected && expected !== createHash('sha256').update(body).digest('base64')) {
         return (response) => refuse(response, 400, 'BadDigest');
       }
-      if (path.split('/').length > 2) objects.set(path, body);
+      if (path.split('/')[2]) objects.set(path, body);
       return (response) => response.end();
     }
     case 'GET':
