@@ -83,7 +83,8 @@ const runOnce = async (endpoint: string, plantedBug?: string): Promise<readonly 
     violations = await torture.run();
     console.log(describeRun(settings, torture, ledger, violations, (performance.now() - startedAt) / 1_000));
     const missed = missedBy(torture, ledger, settings);
-    if (missed && violations.length === 0) throw new Error(`The run proves nothing: ${missed}. Give it more keys.`);
+    if (missed && violations.length === 0)
+      throw new Error(`The run proves nothing: ${missed}. Give it more keys.`);
     show(violations);
     if (violations.length > 0 && !plantedBug) console.log(`  The ledger is ${folder}/ledger.jsonl`);
     return violations;
