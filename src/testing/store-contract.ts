@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { IdempotencyResultError } from '../core/errors.js';
-import type { StoredResult } from '../core/record.js';
+import type { StoredRecord, StoredResult } from '../core/record.js';
 import type { Outcome } from '../core/store.js';
 import { failureRules } from './contract-failures.js';
 import { leaseRules } from './contract-leases.js';
@@ -168,12 +168,23 @@ export const storeContract: readonly StoreRule[] = [
 
   ...failureRules,
 
-  rule('what was handed out is a copy', async (store, key) => {
-    await store.claim(running(key, 'a'), at(NOW));
-    const { existing } = (await store.claim(running(key, 'b'), at(NOW))) as { existing?: { fence: string } };
-    assert.ok(existing);
-    existing.fence = 'changed';
-    assert.equal((await store.read(key))?.fence, 'a');
+  rule('what was handed in or out is a copy', async (store, key) => {
+    const own = running(key, 'a');
+    await store.claim(own, at(NOW));
+    const claim = (await store.claim(running(key, 'b'), at(NOW))) as { existing?: StoredRecord };
+    const release = (await store.release(key, 'b')) as { existing?: StoredRecord };
+    for (const record of [own, claim.existing, release.existing, await store.read(key)]) {
+      assert.ok(record);
+      Object.assign(record, { fence: 'changed' });
+      assert.equal((await store.read(key))?.fence, 'a');
+    }
+  }),
+
+  rule('a take-over tells what it displaced, if it tells', async (store, key) => {
+    await store.claim(running(key, 'stale'), at(NOW));
+    const taken = await store.claim(running(key, 'new', { leaseUntil: LEASE_END + 30_000 }), at(LEASE_END));
+    assert.equal(taken.claimed, true);
+    if (taken.replaced) assertSame(taken.replaced, running(key, 'stale'));
   }),
 
   rule('keys are any text, and each its own record', async (store, key) => {

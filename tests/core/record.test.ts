@@ -51,6 +51,7 @@ describe('judge', () => {
     ['an outcome at the end of its window', done, 60_000, 'f', 'claim again'],
     ['P13: an outcome of another payload', done, 10_000, 'other', 'conflict'],
     ['an outcome of another payload past its window', done, 60_000, 'other', 'claim again'],
+    ['an outcome under the own fence', { ...done, fence: 'mine' }, 10_000, 'f', 'replay'],
     ['P3: a run under the own fence', { ...running, fence: 'mine' }, 10_000, 'f', 'won'],
     ['P3: a run under the own fence, its lease over', { ...running, fence: 'mine' }, 99_000, 'f', 'won'],
   ] as const)('finds %s: %#', (_name, record, now, fingerprint, verdict) => {

@@ -310,7 +310,7 @@ describe('P6: a finished effect is never left in progress', () => {
       hasRun: true,
       message: expect.stringMatching(/has run, but its outcome could not be stored/),
     });
-    expect(Date.now() - started).toBeLessThan(1_500);
+    expect(Date.now() - started).toBeLessThan(5_000);
     await expect(handler({ id: 1 }, contextWith(1_500))).rejects.toThrow(/running elsewhere/);
     expect(runs).toBe(1);
   });

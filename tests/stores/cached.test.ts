@@ -89,7 +89,7 @@ describe('cached', () => {
   });
 
   it('keeps nothing of a settle that was refused but the outcome that refused it', async () => {
-    const { store, memory } = setUp(10);
+    const { store, memory, behind } = setUp(10);
     await store.claim(running('k'), at(NOW));
     await memory.claim(running('k', 'b'), at(NOW + 1_000));
     await memory.settle('k', 'b', { ...outcome, result: { stored: true, codec: 'json', data: '2' } });
@@ -97,5 +97,15 @@ describe('cached', () => {
     expect(await store.claim(running('k', 'c'), at(NOW))).toMatchObject({
       existing: { fence: 'b', result: { data: '2' } },
     });
+    expect(behind.requests).toEqual(['claim', 'settle']);
+  });
+
+  it('keeps nothing of a settle whose claim it has forgotten: the fingerprint would be missing', async () => {
+    const { store, behind } = setUp(1);
+    await store.claim(running('one'), at(NOW));
+    await store.claim(running('two', 'b'), at(NOW));
+    expect(await store.settle('one', 'a', outcome)).toEqual({ held: true });
+    expect(await store.read('one')).toMatchObject({ status: 'done', fingerprint: 'f' });
+    expect(behind.requests).toEqual(['claim', 'claim', 'settle', 'read']);
   });
 });

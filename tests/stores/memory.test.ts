@@ -11,11 +11,24 @@ describe('MemoryPersistenceLayer', () => {
     const store = new MemoryPersistenceLayer();
     const record = (key: string, expiresAt: number) =>
       ({ status: 'running', key, fence: 'f', leaseUntil: expiresAt, expiresAt }) as const;
-    await store.claim(record('old', 1_000), { now: 0, leaseOverAt: 0 });
+    await store.claim(record('old', 2_000), { now: 0, leaseOverAt: 0 });
     await store.claim(record('live', 9_000), { now: 0, leaseOverAt: 0 });
     await store.claim(record('new', 9_000), { now: 2_000, leaseOverAt: 2_000 });
     expect(await store.read('old')).toBeUndefined();
     expect(await store.read('live')).toBeDefined();
     expect(await store.read('new')).toBeDefined();
+  });
+
+  it('tells what a claim displaced, and only that', async () => {
+    const store = new MemoryPersistenceLayer();
+    const record = (fence: string, leaseUntil: number) =>
+      ({ status: 'running', key: 'k', fence, leaseUntil, expiresAt: 9_000 }) as const;
+    expect(await store.claim(record('a', 1_000), { now: 0, leaseOverAt: 0 })).toStrictEqual({
+      claimed: true,
+    });
+    expect(await store.claim(record('b', 2_000), { now: 1_000, leaseOverAt: 1_000 })).toStrictEqual({
+      claimed: true,
+      replaced: record('a', 1_000),
+    });
   });
 });
