@@ -110,7 +110,7 @@ export const begin = async (call: Call): Promise<Begun> => {
     const begun = answer.existing ? await meet(call, fence, answer.existing, waitUntil) : 'claim again';
     if (typeof begun === 'object') return begun;
     contradictions = begun === 'claim again' ? contradictions + 1 : 0;
-    if (contradictions > 1) await backoff(call, contradictions);
+    if (contradictions > 1) await backoff(call, contradictions, exitOf(call));
   }
   throw new IdempotencyInconsistentStateError(
     `${call.key} refused ${MAX_CONTRADICTIONS} claims, each time with a record that was gone or over when looked at. Nothing ran.`,
