@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { begin } from '../../src/core/call.js';
 import type { Clock } from '../../src/core/clock.js';
 import { sleep } from '../../src/core/clock.js';
+import { typedJson } from '../../src/core/codec.js';
 import type { PersistenceStore } from '../../src/core/store.js';
 import { IdempotencyAlreadyInProgressError } from '../../src/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
@@ -124,6 +126,38 @@ describe('a wait for another run', () => {
     await rejected;
     gate.open();
     expect(await first).toBe('cake');
+  });
+});
+
+describe('a store that contradicts itself', () => {
+  it('is given up before the invocation ends', async () => {
+    const clock = new ManualClock(1_000_000);
+    const { store } = watched(new MemoryPersistenceLayer());
+    const contradicting = over(store, {
+      claim: async ({ expiresAt: _, ...record }) => ({
+        claimed: false,
+        existing: { ...record, fence: 'other', leaseUntil: 0, expiresAt: 0 },
+      }),
+    });
+    const begun = begin({
+      key: 'key',
+      scope: 'scope',
+      windowSeconds: 60,
+      deadline: 1_001_000,
+      runtime: { clock, newFence: () => 'own', random: () => 1 },
+      policy: {
+        store: contradicting,
+        codec: typedJson,
+        leaseMs: 10_000,
+        clockSkewMs: 500,
+        waitMs: 0,
+        whenStoreFails: 'throw',
+      },
+    });
+    // Unbounded, its pauses would take 200 + 400 + 800 + 1,000 + 1,000 ms.
+    const rejected = expect(begun).rejects.toThrow(/refused 6 claims/);
+    await clock.advance(900);
+    await rejected;
   });
 });
 

@@ -1,0 +1,159 @@
+import type { StoreAnswer, StoreRequest } from '../transitions.js';
+import { answerChecks } from './checks/answers.js';
+import type { Check, Scene } from './checks/check.js';
+import { effectChecks } from './checks/effects.js';
+import { endChecks, failureChecks, probeChecks } from './checks/failures.js';
+import { requestChecks } from './checks/requests.js';
+import { writeChecks } from './checks/writes.js';
+import type { ClientObserver } from './client.js';
+import type { Write } from './database.js';
+import { describeRecord } from './describe.js';
+import type { Host } from './host.js';
+import type { Answer, CallEntry, Effect, Receipt } from './ledger.js';
+import { Ledger } from './ledger.js';
+
+export interface Violation {
+  readonly check: string;
+  readonly promise: string;
+  readonly says: string;
+  readonly message: string;
+  /** True time. */
+  readonly at: number;
+}
+
+interface Setting extends Omit<Scene, 'ledger' | 'now'> {
+  readonly now: () => number;
+  readonly note: (line: () => string) => void;
+  readonly violated: () => void;
+}
+
+/** All checks, as a table: what is asked, and when. */
+export const allChecks = {
+  'at each change of the database': writeChecks,
+  'when a request is sent': requestChecks,
+  'when a function begins': effectChecks,
+  'at each answer': [...answerChecks, ...failureChecks],
+  'when nothing is left to happen': endChecks,
+  'of a fresh caller at the end': probeChecks,
+} as const;
+
+/** Keeps the ledger, and asks the checks at every entry. The first violation ends the world. */
+export class Auditor {
+  readonly ledger = new Ledger();
+  violation: Violation | undefined;
+  takeOvers = 0;
+  readonly #setting: Setting;
+
+  constructor(setting: Setting) {
+    this.#setting = setting;
+  }
+
+  wrote(write: Write): void {
+    const { by, before, after } = write;
+    this.ledger.book(write);
+    if (by.operation === 'claim' && before?.status === 'running') this.takeOvers++;
+    const kind = by.operation === 'claim' && before?.status === 'running' ? 'take-over' : by.operation;
+    this.#note(() => `database: ${kind}: ${describeRecord(before)} → ${describeRecord(after)}`);
+    this.#ask(writeChecks, write);
+  }
+
+  entered(call: CallEntry): void {
+    this.ledger.enter(call);
+    const { number, intent, amount } = call.plan;
+    const name = `${intent.scope}/${intent.tenant}/${intent.id}`;
+    this.#note(() => `${call.host.name}: call ${number} for ${name}, amount ${amount}, comes in`);
+  }
+
+  began(call: CallEntry): Effect {
+    const account = this.ledger.accountOf(call.plan.intent);
+    const { leaseUntil = 0 } = account.holdOf(call) ?? {};
+    const isHeld = call.claim === 'answered' && leaseUntil > call.host.clock.now();
+    const effect: Effect = {
+      number: this.ledger.effects.length + 1,
+      call,
+      startedAt: this.#setting.now(),
+      writes: this.ledger.writes,
+      isProtected: isHeld || this.#setting.profile.whenStoreFails === 'throw',
+    };
+    this.ledger.effects.push(effect);
+    account.effects.push(effect);
+    call.effects.push(effect);
+    this.#note(() => `${call.host.name}: call ${call.plan.number} runs: effect ${effect.number}`);
+    this.#ask(effectChecks, effect);
+    return effect;
+  }
+
+  finished(effect: Effect, end: { readonly returned: Receipt } | { readonly threw: Error }): void {
+    effect.endedAt = this.#setting.now();
+    Object.assign(effect, end);
+    const how = 'threw' in end ? 'throws' : 'returns';
+    this.#note(() => `${effect.call.host.name}: call ${effect.call.plan.number}'s function ${how}`);
+  }
+
+  answered(call: CallEntry, answer: Answer): void {
+    call.answer = answer;
+    const what = 'value' in answer ? `effect ${answer.value?.effect}` : answer.error;
+    this.#note(() => `${call.host.name}: call ${call.plan.number} is answered: ${what}`);
+    this.#ask(allChecks['at each answer'], call);
+  }
+
+  /** Nothing is left to happen. */
+  ended(): void {
+    for (const call of this.ledger.calls) this.#ask(endChecks, call);
+  }
+
+  probed(call: CallEntry): void {
+    this.#ask(probeChecks, call);
+  }
+
+  /** What a host's client tells of its requests. */
+  observerOf(host: Host): ClientObserver {
+    const { ledger } = this;
+    const callOf = (request: StoreRequest): CallEntry | undefined =>
+      request.operation === 'read'
+        ? undefined
+        : ledger.callOf(request.operation === 'claim' ? request.record.fence : request.fence);
+    return {
+      asked: (request) => {
+        ledger.traffic(host, request.key).pending++;
+        const call = callOf(request);
+        if (call && request.operation === 'release') call.askedForRelease = true;
+        if (call && request.operation === 'claim') call.claim = 'pending';
+        if (call) this.#ask(requestChecks, { call, request });
+      },
+      answered: (request, answer: StoreAnswer) => {
+        ledger.traffic(host, request.key).pending--;
+        const call = callOf(request);
+        if (!call || !('claimed' in answer)) return;
+        call.claim = 'answered';
+        if (!answer.claimed) call.refusedBy = answer.existing;
+      },
+      failed: (request, isRetryable) => {
+        const traffic = ledger.traffic(host, request.key);
+        traffic.pending--;
+        traffic.failedAt = this.#setting.now();
+        if (!isRetryable) traffic.deniedAt = traffic.failedAt;
+        const call = callOf(request);
+        if (call && request.operation === 'claim') call.claim = isRetryable ? 'failed' : 'denied';
+      },
+    };
+  }
+
+  #note(line: () => string): void {
+    this.#setting.note(line);
+  }
+
+  #ask<Subject>(checks: readonly Check<Subject>[], subject: Subject): void {
+    if (this.violation) return;
+    const { now, settings, profile, violated } = this.#setting;
+    const scene: Scene = { ledger: this.ledger, settings, profile, now: now() };
+    for (const { name, promise, says, broken } of checks) {
+      const message = broken(subject, scene);
+      if (message === undefined) continue;
+      this.violation = { check: name, promise, says, message, at: now() };
+      this.#note(() => `auditor: VIOLATION of "${name}" (${promise}): ${message}`);
+      violated();
+      return;
+    }
+  }
+}
