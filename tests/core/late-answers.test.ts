@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { begin } from '../../src/core/call.js';
 import type { Clock } from '../../src/core/clock.js';
 import { sleep } from '../../src/core/clock.js';
-import { typedJson } from '../../src/core/codec.js';
+import { planOf } from '../../src/core/plan.js';
 import type { PersistenceStore } from '../../src/core/store.js';
 import { IdempotencyAlreadyInProgressError } from '../../src/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
@@ -145,14 +145,7 @@ describe('a store that contradicts itself', () => {
       windowSeconds: 60,
       deadline: 1_001_000,
       runtime: { clock, newFence: () => 'own', random: () => 1 },
-      policy: {
-        store: contradicting,
-        codec: typedJson,
-        leaseMs: 10_000,
-        clockSkewMs: 500,
-        waitMs: 0,
-        whenStoreFails: 'throw',
-      },
+      policy: planOf('the test', { persistenceStore: contradicting }).policy,
     });
     // Unbounded, its pauses would take 200 + 400 + 800 + 1,000 + 1,000 ms.
     const rejected = expect(begun).rejects.toThrow(/refused 6 claims/);

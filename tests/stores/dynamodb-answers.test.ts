@@ -78,13 +78,17 @@ describe('a claim that took over', () => {
   });
 });
 
-describe('a result past 400 KB', () => {
+describe('a result past 4 MB', () => {
   it.each([
-    ['text', 'ü'.repeat(204_801)],
-    ['bytes', new Uint8Array(409_601)],
+    ['text', 'ü'.repeat(2_097_153)],
+    ['bytes', new Uint8Array(4_194_305)],
   ])('of %s is refused without a request', async (_name, data) => {
     const store = storeThat({ UpdateItemCommand: throwing(new Error('not needed')) });
-    const outcome = { result: { stored: true, codec: 'json', data }, expiresAt: NOW } as const;
+    const outcome = {
+      status: 'done',
+      result: { stored: true, codec: 'json', data },
+      expiresAt: NOW,
+    } as const;
     await expect(store.settle('k', 'a', outcome)).rejects.toMatchObject({ name: 'IdempotencyResultError' });
   });
 });
