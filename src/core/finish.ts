@@ -57,9 +57,14 @@ export const settle = async (claim: Claim, value: unknown): Promise<unknown> => 
     return await conclude(claim, value);
   } catch (error) {
     if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
-    if (claim.call.policy.whenStoreFails === 'run') return value;
+    const { whenStoreFails, whenOver } = claim.call.policy;
+    if (whenStoreFails === 'run') return value;
+    const next =
+      whenOver === 'refuse'
+        ? "no retry runs it again before its record is gone, as `lease.whenOver` is 'refuse'"
+        : 'a retry after its lease would run it again';
     throw new IdempotencyPersistenceLayerError(
-      `The function has run, but its outcome could not be stored; a retry after its lease would run it again. ${error.message}`,
+      `The function has run, but its outcome could not be stored; ${next}. ${error.message}`,
       { cause: error.cause, retryable: error.retryable, hasRun: true },
     );
   } finally {
