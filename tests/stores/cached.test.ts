@@ -49,6 +49,37 @@ describe('cached', () => {
     expect(behind.requests).toEqual([]);
   });
 
+  it.each([
+    ['a Buffer', Buffer.from([1, 2])],
+    ['a Uint8Array', new Uint8Array([1, 2])],
+  ])('P15: hands out bytes of its own, and keeps its own, of %s', async (_, data) => {
+    const { store } = setUp(10);
+    const bytesOf = async (): Promise<Uint8Array> => {
+      const record = await store.read('k');
+      return (record?.status === 'done' && record.result.stored && record.result.data) as Uint8Array;
+    };
+    await store.claim(running('k'), at(NOW));
+    const result = { stored: true, codec: 'mine', data } as const;
+    await store.settle('k', 'a', { ...outcome, result });
+    data.fill(9);
+    (await bytesOf()).fill(8);
+    expect([...(await bytesOf())]).toEqual([1, 2]);
+  });
+
+  it('keeps no data of more than 400 KB', async () => {
+    const { store, behind } = setUp(10);
+    const settleWith = async (key: string, length: number): Promise<string[]> => {
+      await store.claim(running(key), at(NOW));
+      const result = { stored: true, codec: 'json', data: 'x'.repeat(length) } as const;
+      await store.settle(key, 'a', { ...outcome, result });
+      behind.requests.length = 0;
+      await store.claim(running(key, 'b'), at(NOW));
+      return behind.requests;
+    };
+    expect(await settleWith('small', 409_600)).toEqual([]);
+    expect(await settleWith('large', 409_601)).toEqual(['claim']);
+  });
+
   it('answers from what was seen settled by another process, from the second time on', async () => {
     const { store, behind, memory } = setUp(10);
     await memory.claim(running('k'), at(NOW));

@@ -7,6 +7,16 @@ describe('MemoryPersistenceLayer', () => {
     'limit of 4 MB': 'memory has no limit of its own',
   });
 
+  it('P15: keeps bytes of its own, of a Buffer too', async () => {
+    const store = new MemoryPersistenceLayer();
+    const data = Buffer.from([1, 2]);
+    const record = { status: 'running', key: 'k', fence: 'f', leaseUntil: 1_000, expiresAt: 1_000 } as const;
+    await store.claim(record, { now: 0, leaseOverAt: 0 });
+    await store.settle('k', 'f', { result: { stored: true, codec: 'mine', data }, expiresAt: 1_000 });
+    data.fill(9);
+    expect(await store.read('k')).toMatchObject({ result: { data: new Uint8Array([1, 2]) } });
+  });
+
   it('forgets records past their time when it claims, oldest first', async () => {
     const store = new MemoryPersistenceLayer();
     const record = (key: string, expiresAt: number) =>
