@@ -1,7 +1,11 @@
 /** docs/benchmark.svg: the processor time of calls as bars, each pair of rows on a scale of its own. */
 
 const COLOURS = { bare: '#9aa5b1', peer: '#d9822b', ours: '#2b7bb9' };
-const LABELS = { bare: 'bare SDK requests', peer: 'Powertools', ours: 'lambda-idempotency' };
+const LEGEND = [
+  ['bare', 'bare SDK requests', 0],
+  ['peer', 'Powertools', 150],
+  ['ours', 'lambda-idempotency', 254],
+];
 
 const WIDTH = 760;
 const LEFT = 190;
@@ -31,27 +35,23 @@ function rowOf({ name, micros }, index) {
   return [text(LEFT - 12, top + ROW_HEIGHT / 2 - 5, name, 'text-anchor="end"'), ...bars].join('\n');
 }
 
-const legend = Object.entries(LABELS)
-  .map(([column, label], place) => {
-    const x = LEFT + place * 150;
-    return `<rect x="${x}" y="46" width="12" height="12" rx="2" fill="${COLOURS[column]}"/>\n${text(x + 18, 56, label)}`;
-  })
-  .join('\n');
+const legend = LEGEND.map(([column, label, offset]) => {
+  const x = LEFT + offset;
+  return `<rect x="${x}" y="45" width="12" height="12" rx="2" fill="${COLOURS[column]}"/>\n${text(x + 18, 56, label)}`;
+}).join('\n');
 
 /** @param processor rows of results/latest.json */
 export function chartOf({ processor, versions, node }) {
   const rows = processor
     .filter(({ name }) => /^(first call|replay)/.test(name))
-    .map(({ name, ...rest }) => ({
-      ...rest,
-      name: name.replace(/ \((?!.*MB).*\)/, '').replace(/ \(.*\)/, ''),
-    }));
+    .map(({ name, micros }) => ({ name: name.replace(/ \(.*\)/, ''), micros }));
   const height = TOP + rows.length * ROW_HEIGHT + 8;
   const peer = versions['@aws-lambda-powertools/idempotency'];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="Processor time of calls">
 <style>text { fill: #1f2933 } .figure { font-size: 11px; fill: #52606d }</style>
 <rect width="${WIDTH}" height="${height}" rx="6" fill="#ffffff"/>
-${text(LEFT, 26, `Processor time of one call, Node ${node.slice(1)}, Powertools ${peer}: shorter is better`, 'font-weight="600"')}
+${text(24, 28, 'Processor time of one call: shorter is better', 'font-weight="600"')}
+${text(WIDTH - 24, 28, `Powertools ${peer}, Node ${node.slice(1)}`, 'class="figure" text-anchor="end"')}
 ${legend}
 ${rows.map(rowOf).join('\n')}
 </svg>

@@ -13,10 +13,10 @@ import { slope } from './statistics.mjs';
 const FULL = { batches: 10, calls: 2_500, warmUp: 5_000 };
 const SHORT = { batches: 4, calls: 200, warmUp: 200 };
 
-/** Of a process that does nothing else, this much comes and goes: code that is compiled, caches of the SDK. */
-export const NOISE_KB = 64;
+/** Per 10,000 calls. Less comes and goes: compiled code, caches of the SDK. One kept string per call is more. */
+const NOISE_KB = 200;
 
-/** @returns by column, `heapKB` after each batch and `growthKB` per 10,000 calls */
+/** @returns by column, `heapKB` after each batch, `growthKB` per 10,000 calls, and whether that says something */
 export async function measureMemory(libraries, isShort) {
   const plan = isShort ? SHORT : FULL;
   const memory = { callsPerBatch: plan.calls, columns: {} };
@@ -34,7 +34,8 @@ export async function measureMemory(libraries, isShort) {
     const [heapBytes] = await Promise.race([once(child, 'message'), ended]);
     child.disconnect();
     const heapKB = heapBytes.map((bytes) => Math.round(bytes / 1_024));
-    memory.columns[library.name] = { heapKB, growthKB: slope(heapKB) * (10_000 / plan.calls) };
+    const growthKB = slope(heapKB) * (10_000 / plan.calls);
+    memory.columns[library.name] = { heapKB, growthKB, grows: !isShort && growthKB > NOISE_KB };
   }
   return memory;
 }

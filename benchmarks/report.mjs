@@ -35,11 +35,11 @@ export function printTables(result) {
     table(
       `Heap after batches of ${memory.callsPerBatch} calls, all garbage collected`,
       ['first', 'last', 'growth per 10,000 calls'],
-      Object.entries(memory.columns).map(([name, { heapKB, growthKB }]) => [
+      Object.entries(memory.columns).map(([name, { heapKB, growthKB, grows }]) => [
         name,
         `${heapKB.at(0)} KB`,
         `${heapKB.at(-1)} KB`,
-        `${growthKB.toFixed(0)} KB`,
+        `${growthKB.toFixed(0)} KB${grows ? ', GROWS' : ''}`,
       ]),
     );
   }

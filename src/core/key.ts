@@ -13,11 +13,11 @@ export interface Identity {
   /** `scope#hash`. */
   readonly key: string;
   readonly scope: string;
-  readonly fingerprint?: string;
+  readonly fingerprint: string | undefined;
   /** How long the outcome is replayed. */
   readonly windowSeconds: number;
   /** The source that the event is of, where one was given. */
-  readonly source?: EventSource;
+  readonly source: EventSource | undefined;
 }
 
 /** How a wrapped function finds its key and fingerprint. */
@@ -167,13 +167,7 @@ export const identityNow = (
   const parts = reading || own.length > 0 ? [`${own.length}`, ...own, ...(reading?.scope ?? [])] : [];
   const key = `${scope}#${attempt('key', scope, () => hashValue(value, plan.hashFunction, parts))}`;
   const fingerprint = fingerprintOf(plan, scope, payload, reading);
-  return {
-    key,
-    scope,
-    windowSeconds,
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(source && { source }),
-  };
+  return { key, scope, windowSeconds, fingerprint, source };
 };
 
 const readValue = (

@@ -55,7 +55,7 @@ export interface Call extends Identity {
   readonly policy: CallPolicy;
   readonly runtime: Runtime;
   /** When the invocation ends, epoch milliseconds; absent without a Lambda context. */
-  readonly deadline?: number | undefined;
+  readonly deadline: number | undefined;
 }
 
 /** What the winner holds. */
