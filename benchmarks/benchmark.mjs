@@ -3,7 +3,7 @@ import { deepStrictEqual } from 'node:assert';
 import { executionAsyncId } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { bothLibraries, costTable } from './cost.mjs';
+import { costTable } from './cost.mjs';
 import { callEvents, eventNamed, hashEvents, lambdaContext } from './events.mjs';
 import { loadLibrary } from './libraries.mjs';
 import { measureCell, startWorker } from './measure.mjs';
@@ -46,7 +46,7 @@ export async function benchmark({ rounds, isShort, only }) {
     memory: await part('memory', () => measureMemory(libraries, isShort)),
     imports: await part('imports', () => measureImports(isShort)),
     bundles: await part('bundles', measureBundles),
-    costs: await part('costs', async () => costTable(await bothLibraries())),
+    costs: await part('costs', () => costTable(['orders'])),
   };
 }
 

@@ -1,156 +1,217 @@
 /**
- * What first calls and replays cost in DynamoDB's units, side by side: `npm run bench:cost`.
+ * `npm run bench:cost`: what a first call and its replay cost in DynamoDB, beside Powertools, on the same database in
+ * the same run.
  *
- * The units are dynalite's count, which is DynamoDB's arithmetic: a write unit per started KB of the larger item before
- * or after, a read unit per started 4 KB. Of a refused conditional write it says nothing; DynamoDB bills that by the
- * item that it met ("at least 1", Amazon DynamoDB Developer Guide, "Read and write operations"), and so does this.
+ * Units are those that the database tells (`ReturnConsumedCapacity`). Of a refused write it tells none: DynamoDB bills
+ * it by the larger of the item met and the item sent, which is computed here.
  */
 import { deepStrictEqual } from 'node:assert';
-import { realpathSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import database from 'dynalite/db/index.js';
 import { tsImport } from 'tsx/esm/api';
 import { lambdaContext } from './events.mjs';
-import { loadLibrary, tableName } from './libraries.mjs';
-import { clientBasics } from './player.mjs';
-import { kinds, resultOf } from './results-data.mjs';
-import { printRows } from './rows.mjs';
+import { resultOf } from './results-data.mjs';
 
-/** On-demand, us-east-1, dollars per million units (aws.amazon.com/dynamodb/pricing/on-demand, since November 2024). */
-export const prices = { write: 0.625, read: 0.125 };
+const { startDynalite } = await tsImport('../tests/helpers/dynalite.ts', import.meta.url);
+const { createTable } = await tsImport('../tests/helpers/tables.ts', import.meta.url);
 
-const KB = 1_024;
-export const resultBytes = [KB / 2, 5 * KB, 20 * KB, 100 * KB];
+/** On demand, US East (N. Virginia), November 2026: dollars per million request units. */
+const WRITE_PRICE = 0.625;
+const READ_PRICE = 0.125;
+/** What a read unit is worth in write units. */
+const READ_SHARE = READ_PRICE / WRITE_PRICE;
 
-const isRead = (commandName) => /^(Get|BatchGet|TransactGet|Query|Scan)/.test(commandName);
+const WRITE_UNIT_BYTES = 1_024;
 
-/** A client that counts the units of its requests. */
-export function meter(config) {
-  const units = {
-    write: 0,
-    read: 0,
-    reset() {
-      units.write = 0;
-      units.read = 0;
-    },
+export const sizes = [500, 5_000, 20_000, 100_000];
+
+/** Write-unit equivalents of orders, at most. */
+export const goals = {
+  20000: { first: 5, replay: 4 },
+  100000: { first: 16, replay: 12 },
+};
+
+/** Of an attribute's value, by the rules of the developer guide. */
+function valueBytes(value) {
+  const [[type, content]] = Object.entries(value);
+  switch (type) {
+    case 'S':
+      return Buffer.byteLength(content);
+    case 'N':
+      return Math.ceil(content.replace(/^-?0*\.?0*|\.|0+$/g, '').length / 2) + 1;
+    case 'B':
+      return content.byteLength;
+    case 'M':
+      return (
+        3 + Object.entries(content).reduce((sum, [name, each]) => sum + 1 + name.length + valueBytes(each), 0)
+      );
+    case 'L':
+      return 3 + content.reduce((sum, each) => sum + 1 + valueBytes(each), 0);
+    default:
+      return 1;
+  }
+}
+
+const itemBytes = (item = {}) =>
+  Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
+
+const unitsOf = (item) => Math.max(1, Math.ceil(itemBytes(item) / WRITE_UNIT_BYTES));
+
+/** A client that counts its requests and what they are billed. */
+function meteredClient(endpoint) {
+  const client = new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  let meter;
+  const reset = () => {
+    const taken = meter;
+    meter = { requests: 0, write: 0, read: 0 };
+    return taken;
   };
-  const count = (commandName, amount) => {
-    units[isRead(commandName) ? 'read' : 'write'] += amount;
-  };
-  const client = new DynamoDBClient({ ...clientBasics, ...config });
+  reset();
   client.middlewareStack.add(
     (next, { commandName }) =>
-      async (request) => {
-        request.input.ReturnConsumedCapacity = 'TOTAL';
+      async (args) => {
+        meter.requests += 1;
+        args.input.ReturnConsumedCapacity = 'TOTAL';
         try {
-          const answer = await next(request);
-          for (const { CapacityUnits } of [answer.output.ConsumedCapacity ?? []].flat()) {
-            count(commandName, CapacityUnits);
-          }
+          const answer = await next(args);
+          const { CapacityUnits = 0 } = answer.output.ConsumedCapacity ?? {};
+          meter[commandName.startsWith('Get') ? 'read' : 'write'] += CapacityUnits;
+          if (commandName.startsWith('Put') && unitsOf(args.input.Item) > CapacityUnits)
+            throw new Error(`computed ${unitsOf(args.input.Item)} units, billed ${CapacityUnits}`);
           return answer;
         } catch (error) {
-          if (error.name === 'ConditionalCheckFailedException') {
-            count(commandName, database.capacityUnits(error.Item, false));
-          }
+          if (error.name !== 'ConditionalCheckFailedException') throw error;
+          meter.write += Math.max(unitsOf(error.Item), unitsOf(args.input.Item));
           throw error;
         }
       },
-    { step: 'initialize' },
+    { step: 'initialize', name: 'meter' },
   );
-  return { client, units };
+  return { client, reset };
 }
 
-export const dollarsPerMillion = ({ write, read }) => write * prices.write + read * prices.read;
+async function loadLibraries() {
+  const peer = await import('@aws-lambda-powertools/idempotency');
+  const peerStore = await import('@aws-lambda-powertools/idempotency/dynamodb');
+  const ours = await import('../dist/esm/index.js');
+  const ourStore = await import('../dist/esm/stores/dynamodb.js');
+  return { Powertools: { ...peer, ...peerStore }, ours: { ...ours, ...ourStore } };
+}
 
-/** A read unit in write units, by their prices. */
-const READ_SHARE = prices.read / prices.write;
-
-/** Write-unit equivalents of a list of orders, at most (design.md 7). */
-const goals = {
-  [20 * KB]: { first: 5, replay: 4 },
-  [100 * KB]: { first: 16, replay: 12 },
-};
-
-const isWithin = ({ write, read }, units) => write + read * READ_SHARE <= units;
-
-/** What a first call and a replay cost with one library, and the proof that they were these. */
-async function costsOf({ makeFor }, { kind, bytes }, endpoint) {
-  const { client, units } = meter({ endpoint });
-  const result = resultOf(kind, bytes);
+async function measure(
+  { makeIdempotent, IdempotencyConfig, DynamoDBPersistenceLayer },
+  endpoint,
+  tableName,
+  result,
+) {
+  const { client, reset } = meteredClient(endpoint);
   let runs = 0;
-  const list = async () => {
-    runs += 1;
-    return result;
-  };
-  const call = makeFor(list, client);
-  const costs = {};
-  for (const name of ['first', 'replay']) {
-    units.reset();
-    deepStrictEqual(await call({ orderId: `${kind}-${bytes}` }, lambdaContext), result);
-    costs[name] = { write: units.write, read: units.read, dollarsPerMillion: dollarsPerMillion(units) };
-  }
+  const call = makeIdempotent(
+    async function listOrders(_event, _context) {
+      runs += 1;
+      return result;
+    },
+    {
+      persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client }),
+      config: new IdempotencyConfig({}),
+      keyPrefix: 'bench',
+    },
+  );
+  const event = { request: `${Math.random()}` };
+  await call(event, lambdaContext);
+  const first = reset();
+  deepStrictEqual(await call(event, lambdaContext), result);
   deepStrictEqual(runs, 1);
   client.destroy();
-  return costs;
+  return { first, replay: reset() };
 }
 
-/**
- * @param columns by name: `makeFor(fn, client)` gives an idempotent function
- * @returns one row for each kind and size of result: `{ kind, bytes, costs: { [column]: { first, replay } } }`; where our
- *   costs have a goal, `goal: { first, replay, isReached }`
- */
-export async function costTable(columns, sizes = resultBytes) {
-  const { startDynalite } = await tsImport('../tests/helpers/dynalite.ts', import.meta.url);
-  const { createTable } = await tsImport('../tests/helpers/tables.ts', import.meta.url);
-  const rows = kinds.flatMap((kind) => sizes.map((bytes) => ({ kind, bytes, costs: {} })));
-  for (const [name, column] of Object.entries(columns)) {
-    const database = await startDynalite({ returnsOldItem: true });
-    const admin = new DynamoDBClient({ ...clientBasics, endpoint: database.endpoint });
-    try {
-      await createTable(admin, { tableName });
-      for (const row of rows) row.costs[name] = await costsOf(column, row, database.endpoint);
-    } finally {
-      admin.destroy();
-      await database.close();
-    }
-  }
-  for (const row of rows) {
-    const goal = row.kind === 'orders' && row.costs.ours ? goals[row.bytes] : undefined;
-    if (!goal) continue;
-    const { first, replay } = row.costs.ours;
-    row.goal = { ...goal, isReached: isWithin(first, goal.first) && isWithin(replay, goal.replay) };
-  }
-  return rows;
-}
-
-export const bothLibraries = async () => ({
-  peer: await loadLibrary('peer'),
-  ours: await loadLibrary('ours'),
+const priced = ({ requests, write, read }) => ({
+  requests,
+  write,
+  read,
+  units: write + read * READ_SHARE,
+  dollarsPerMillion: write * WRITE_PRICE + read * READ_PRICE,
 });
 
-const sizeOf = (bytes) => `${bytes / KB} KB`;
-const amount = ({ write, read, dollarsPerMillion: dollars }) =>
-  `${read > 0 ? `${write} + ${read} read` : write}  $${dollars.toFixed(2)}`;
-
-export function printCosts(rows) {
-  const names = Object.keys(rows[0].costs);
-  console.log(
-    '\nWrite units (and read units) per call, and dollars per million calls, by size of the result\n',
-  );
-  printRows([
-    ['', ...names.flatMap((name) => [`${name}, first`, `${name}, replay`]), ''],
-    ...rows.map(({ kind, bytes, costs, goal }) => [
-      `${sizeOf(bytes)} ${kind}`,
-      ...names.flatMap((name) => [amount(costs[name].first), amount(costs[name].replay)]),
-      goal ? `${goal.isReached ? 'reached' : 'MISSED'}: first ≤ ${goal.first}, replay ≤ ${goal.replay}` : '',
-    ]),
-  ]);
+/**
+ * @returns rows of kind and size, each with requests, units and dollars per million of the first call and the replay of
+ *   each library, and whether the goals of its size are reached
+ */
+export async function costTable(kinds = ['orders', 'uuids', 'tokens']) {
+  const libraries = await loadLibraries();
+  const database = await startDynalite();
+  const setUp = meteredClient(database.endpoint);
+  try {
+    const tableName = await createTable(setUp.client);
+    const rows = [];
+    for (const kind of kinds) {
+      for (const bytes of sizes) {
+        const row = { kind, bytes };
+        for (const [name, library] of Object.entries(libraries)) {
+          const { first, replay } = await measure(
+            library,
+            database.endpoint,
+            tableName,
+            resultOf(kind, bytes),
+          );
+          row[name] = { first: priced(first), replay: priced(replay) };
+        }
+        const goal = kind === 'orders' ? goals[bytes] : undefined;
+        if (goal) {
+          const { first, replay } = row.ours;
+          row.goal = { ...goal, isReached: first.units <= goal.first && replay.units <= goal.replay };
+        }
+        rows.push(row);
+      }
+    }
+    return rows;
+  } finally {
+    setUp.client.destroy();
+    await database.close();
+  }
 }
 
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+function print(rows) {
+  const cell = ({ write, read, dollarsPerMillion }) =>
+    `${write} W${read ? ` + ${read} R` : ''}  $${dollarsPerMillion.toFixed(2)}`;
+  const table = [
+    ['result, JSON', 'Powertools first', 'replay', 'ours first', 'replay', ''],
+    ...rows.map(({ kind, bytes, Powertools, ours, goal }) => [
+      `${bytes / 1_000} KB ${kind}`,
+      cell(Powertools.first),
+      cell(Powertools.replay),
+      cell(ours.first),
+      cell(ours.replay),
+      goal ? `${goal.isReached ? 'reached' : 'MISSED'}: first ≤ ${goal.first}, replay ≤ ${goal.replay}` : '',
+    ]),
+  ];
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  console.log(
+    `DynamoDB, on demand: W write units, R read units (${READ_SHARE} of a write unit), dollars per million calls\n`,
+  );
+  for (const row of table)
+    console.log(
+      row
+        .map((text, column) => text.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.env.AWS_LAMBDA_FUNCTION_NAME ??= 'bench';
-  const rows = await costTable(await bothLibraries());
-  printCosts(rows);
-  process.exitCode = rows.some(({ goal }) => goal?.isReached === false) ? 1 : 0;
+  if (!existsSync(new URL('node_modules', import.meta.url))) {
+    const { status } = spawnSync('npm', ['ci'], { cwd: import.meta.dirname, stdio: 'inherit' });
+    if (status !== 0) throw new Error('npm ci failed in benchmarks/');
+  }
+  const rows = await costTable();
+  print(rows);
+  process.exitCode = rows.every(({ goal }) => goal?.isReached !== false) ? 0 : 1;
 }

@@ -151,9 +151,6 @@ function withOwnNames(value, suffix) {
   );
 }
 
-/** A list of orders as a result: JSON of at least so many bytes. */
-export const orderBatch = (bytes) => received(batchOf(bytes));
-
 /** Lambda hands over what `JSON.parse` made, and V8 lays such objects out differently from literals. */
 const received = (event) => JSON.parse(JSON.stringify(event));
 

@@ -110,16 +110,13 @@ async function loadPeer() {
   const layer = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: new sdk.DynamoDBClient({}) });
   layer.configure({ config: new IdempotencyConfig({}) });
 
-  const makeFor = (fn, awsSdkV3Client, options = {}) =>
-    makeIdempotent(fn, {
-      persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
-      config: new IdempotencyConfig(options),
-    });
-
   return {
     name: 'peer',
-    makeFor,
-    make: (awsSdkV3Client, options) => makeFor(placeOrder, awsSdkV3Client, options),
+    make: (awsSdkV3Client, options = {}) =>
+      makeIdempotent(placeOrder, {
+        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
+        config: new IdempotencyConfig(options),
+      }),
     hash: (event) => layer.getHashedIdempotencyKey(event),
     // As the peer does it: the expression is parsed again for every event.
     jmesPath: (expression) => (event) => search(expression, event, { customFunctions }),
@@ -133,16 +130,13 @@ async function loadOurs() {
   const { hashValue } = await fromOurBuild('core/key.js');
   const { compileJmesPath } = await fromOurBuild('core/jmespath.js');
 
-  const makeFor = (fn, awsSdkV3Client, config = {}) =>
-    makeIdempotent(fn, {
-      persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
-      config,
-    });
-
   return {
     name: 'ours',
-    makeFor,
-    make: (awsSdkV3Client, options) => makeFor(placeOrder, awsSdkV3Client, options),
+    make: (awsSdkV3Client, options = {}) =>
+      makeIdempotent(placeOrder, {
+        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
+        config: options,
+      }),
     hash: (event) => hashValue(event),
     // As the library does it: the expression is compiled once, when the function is wrapped.
     jmesPath: (expression) => {

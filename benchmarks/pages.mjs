@@ -136,8 +136,8 @@ ${table(
     'Powertools, million replays',
     'here, million replays',
   ],
-  costs.map(({ kind, bytes, costs: { peer: theirs, ours } }) => [
-    `${bytes / 1_024} KB ${kind}`,
+  costs.map(({ bytes, Powertools: theirs, ours }) => [
+    `${bytes / 1_000} KB`,
     units(theirs.first),
     units(ours.first),
     units(theirs.replay),

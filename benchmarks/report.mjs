@@ -1,7 +1,4 @@
 /** The tables on the screen. Everything in them, and more, is in results/latest.json. */
-import { printCosts } from './cost.mjs';
-import { printRows } from './rows.mjs';
-
 export function printTables(result) {
   printHead(result);
   const { processor, roundTrips, throughput, memory, imports, bundles, costs } = result;
@@ -59,7 +56,16 @@ export function printTables(result) {
       bundles.map(({ name, bytes }) => [name, ...columns.map((column) => kilobytes(bytes[column]))]),
     );
   }
-  if (costs) printCosts(costs);
+  if (costs) {
+    table(
+      'Write and read units of a call, and dollars per million calls, by size of the JSON result',
+      ['peer, first', 'peer, replay', 'ours, first', 'ours, replay'],
+      costs.map(({ bytes, Powertools, ours }) => [
+        `${bytes / 1_000} KB`,
+        ...[Powertools.first, Powertools.replay, ours.first, ours.replay].map(bill),
+      ]),
+    );
+  }
 }
 
 function printHead({ date, node, machine, rounds, loadBefore, versions, hooksLeftOn }) {
@@ -79,6 +85,9 @@ function printHead({ date, node, machine, rounds, loadBefore, versions, hooksLef
   }
 }
 
+const bill = ({ write, read, dollarsPerMillion }) =>
+  `${write} W${read > 0 ? ` + ${read} R` : ''}  $${dollarsPerMillion.toFixed(2)}`;
+
 function table(title, columns, rows) {
   console.log(`\n${title}\n`);
   printRows([['', ...columns], ...rows]);
@@ -95,3 +104,13 @@ function ratio(sample) {
 }
 
 const kilobytes = (bytes) => (bytes === undefined ? '–' : `${(bytes / 1_000).toFixed(1)} kB`);
+
+function printRows(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  for (const row of rows) {
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]),
+    );
+    console.log(`  ${cells.join('  ')}`.trimEnd());
+  }
+}

@@ -146,6 +146,7 @@ export function makeLab({ library, network, table, client }) {
     warnings,
     context,
     library,
+    clientConfig,
     see: (...each) => report.see(...each),
     report: () => report.verdict,
     wrap: library.wrap,

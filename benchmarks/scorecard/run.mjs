@@ -9,7 +9,7 @@
  * Exits with 1 when this library does not hold what it claims, or when a scenario is broken.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
@@ -22,14 +22,13 @@ if (!existsSync(new URL('node_modules', benchmarks))) {
 }
 
 // Imported late: before `npm ci` the peer is not there.
-const { transform } = await import('esbuild');
+const { build } = await import('esbuild');
 const { tsImport } = await import('tsx/esm/api');
 const { libraryNames, versions } = await import('./libraries.mjs');
 const { scenarios } = await import('./scenarios.mjs');
 const { failuresOf, printTable } = await import('./table.mjs');
 const { stalePages, writePages } = await import('../pages.mjs');
 
-const helpers = new URL('../../tests/helpers/', import.meta.url);
 const { startDynalite } = await tsImport('../../tests/helpers/dynalite.ts', import.meta.url);
 const { clientFor, createTable } = await tsImport('../../tests/helpers/tables.ts', import.meta.url);
 
@@ -37,8 +36,15 @@ const CONCURRENT = 4;
 const LIMIT_MS = 60_000;
 
 /** Cheaper for each thread than to compile it there. */
-const proxySource = readFileSync(new URL('fault-proxy.ts', helpers), 'utf8');
-const { code: proxyCode } = await transform(proxySource, { loader: 'ts', target: 'node20' });
+const { outputFiles } = await build({
+  entryPoints: [fileURLToPath(new URL('../../tests/helpers/fault-proxy.ts', import.meta.url))],
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  write: false,
+});
+const proxyCode = outputFiles[0].text;
 
 const client = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const env = {

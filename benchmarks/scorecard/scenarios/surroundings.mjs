@@ -1,6 +1,8 @@
 /** Tables, environments, errors, bills and bundles. */
+import { isDeepStrictEqual } from 'node:util';
 import { build } from 'esbuild';
-import { meter } from '../../cost.mjs';
+import { resultOf } from '../../results-data.mjs';
+import { meter } from '../meter.mjs';
 import { order } from './events.mjs';
 
 /** As node-redis answers; one process is enough here. */
@@ -28,26 +30,17 @@ const charges = ({ ledger }) => {
   return charge;
 };
 
-/** Write and read units of a replay. */
+/** Write and read units of a replay of a list of orders. */
 const unitsOfReplay = async (lab, config, bytes) => {
-  const { client, units } = meter({ region: 'us-east-1', endpoint: lab.network.endpoint });
-  const lines = Array.from({ length: bytes / 100 }, (_, i) => ({
-    line: i,
-    text: `cake ${i}`.padEnd(80, '.'),
-  }));
-  const list = async () => ({ lines });
-  const handler = lab.wrap(list, {
-    store: lab.store({ clientConfig: undefined, awsSdkV3Client: client }),
-    config,
-  });
-  await lab.invoke(handler, order);
-  units.reset();
-  lab.see(
-    'replay is the first answer',
-    (await lab.invoke(handler, order)).value?.lines?.length,
-    lines.length,
-  );
-  return units;
+  const { client, units } = meter(lab.clientConfig);
+  const result = resultOf('orders', bytes);
+  const list = async () => result;
+  const store = lab.store({ clientConfig: undefined, awsSdkV3Client: client });
+  const handler = lab.wrap(list, { store, config });
+  lab.see('first answer', isDeepStrictEqual(await lab.invoke(handler, order), { value: result }), true);
+  const { write, read } = units;
+  lab.see('replay', isDeepStrictEqual(await lab.invoke(handler, order), { value: result }), true);
+  return { write: units.write - write, read: units.read - read };
 };
 
 export const surroundings = [
