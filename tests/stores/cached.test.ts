@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RunningRecord } from '../../src/core/record.js';
+import type { RunningRecord, SettledRecord } from '../../src/core/record.js';
 import { cached } from '../../src/stores/cached.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { FaultyStore, ManualClock } from '../../src/testing/index.js';
@@ -55,8 +55,8 @@ describe('cached', () => {
   ])('P15: hands out bytes of its own, and keeps its own, of %s', async (_, data) => {
     const { store } = setUp(10);
     const bytesOf = async (): Promise<Uint8Array> => {
-      const record = await store.read('k');
-      return (record?.status === 'done' && record.result.stored && record.result.data) as Uint8Array;
+      const { existing } = (await store.claim(running('k', 'b'), at(NOW))) as { existing?: SettledRecord };
+      return (existing?.result.stored && existing.result.data) as Uint8Array;
     };
     await store.claim(running('k'), at(NOW));
     const result = { stored: true, codec: 'mine', data } as const;
