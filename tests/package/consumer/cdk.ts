@@ -25,7 +25,7 @@ const codecs: IdempotencyGrantOptions = {
   s3Results: { bucket: new Bucket(stack, 'Results'), prefix: 'idempotency/' },
 };
 assert.ok(table.grantIdempotency(role, codecs).success);
-assert.equal(table.alarms.length, 3);
+assert.equal(table.alarms.length, 2);
 
 const template = Template.fromStack(stack);
 template.hasResourceProperties('AWS::DynamoDB::Table', {

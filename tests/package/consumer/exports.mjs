@@ -5,11 +5,13 @@ import * as esm from './load.mjs';
 
 const errors = [
   'IdempotencyAlreadyInProgressError',
+  'IdempotencyAttemptsExhaustedError',
   'IdempotencyConfigError',
   'IdempotencyError',
   'IdempotencyInconsistentStateError',
   'IdempotencyKeyError',
   'IdempotencyLeaseLostError',
+  'IdempotencyOutcomeUnknownError',
   'IdempotencyPersistenceLayerError',
   'IdempotencyResultError',
   'IdempotencyValidationError',

@@ -7,7 +7,7 @@ const esm = await esmLoader.load('lambda-idempotency');
 const cjs = await cjsLoader.load('lambda-idempotency');
 const options = { retryAfterMs: 1 };
 const classes = Object.keys(esm).filter((name) => name.endsWith('Error'));
-assert.equal(classes.length, 9);
+assert.equal(classes.length, 11);
 
 for (const [made, seen] of [
   [esm, cjs],
