@@ -142,6 +142,8 @@ describe('a store that contradicts itself', () => {
     const begun = begin({
       key: 'key',
       scope: 'scope',
+      fingerprint: undefined,
+      source: undefined,
       windowSeconds: 60,
       deadline: 1_001_000,
       runtime: { clock, newFence: () => 'own', random: () => 1 },

@@ -11,14 +11,17 @@ const NOW = 1_700_000_000_000;
 
 const setUp = (codec: Partial<ResultCodec>, changes: Partial<Call> = {}, store = {}) => {
   const clock = new ManualClock(NOW);
-  const call = {
+  const call: Call = {
     key: 'shop#hash',
     scope: 'shop',
+    fingerprint: undefined,
+    source: undefined,
+    deadline: undefined,
     windowSeconds: 3_600,
     runtime: { clock, newFence: () => 'fence', random: () => 0 },
     policy: { codec: codec as ResultCodec, store: store as PersistenceStore } as Call['policy'],
     ...changes,
-  } satisfies Call;
+  };
   const claim: Claim = {
     call,
     record: { status: 'running', key: call.key, fence: 'fence', leaseUntil: NOW, expiresAt: NOW },

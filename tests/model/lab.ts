@@ -1,3 +1,3 @@
 /** What a planted bug is tried on: this file is bundled with the bug in it. */
 export { exploreModel } from './explorer/model.js';
-export { simulate } from './simulator/world.js';
+export { simulate } from './simulator/simulate.js';

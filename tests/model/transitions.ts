@@ -1,4 +1,4 @@
-import { isOver, type RunningRecord, type StoredRecord } from '../../src/core/record.js';
+import { copyOf, isOver, type RunningRecord, type StoredRecord } from '../../src/core/record.js';
 import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome } from '../../src/core/store.js';
 
 /**
@@ -15,7 +15,12 @@ export type StoreRequest =
       readonly moment: ClaimMoment;
     }
   | { readonly operation: 'settle'; readonly key: string; readonly fence: string; readonly outcome: Outcome }
-  | { readonly operation: 'release'; readonly key: string; readonly fence: string }
+  | {
+      readonly operation: 'release';
+      readonly key: string;
+      readonly fence: string;
+      readonly remains?: RunningRecord | undefined;
+    }
   | {
       readonly operation: 'renew';
       readonly key: string;
@@ -23,25 +28,18 @@ export type StoreRequest =
       readonly leaseUntil: number;
       readonly expiresAt: number;
     }
-  | { readonly operation: 'read'; readonly key: string };
+  | { readonly operation: 'read'; readonly key: string; readonly isConsistent: boolean };
 
 export type StoreAnswer = ClaimAnswer | HolderAnswer | { readonly read: StoredRecord | undefined };
 
-/** A result past this is refused; the rest of the 400 KB is for the other attributes. */
-const MAX_RESULT_BYTES = 409_000;
+/** A result past this is refused, as by the DynamoDB store. */
+const MAX_RESULT_BYTES = 4 * 1_024 * 1_024;
 
 export interface Transition {
   readonly after: StoredRecord | undefined;
   /** `too large`: nothing changed. */
   readonly answer: StoreAnswer | 'too large';
 }
-
-const copyOf = (record: StoredRecord): StoredRecord => {
-  if (record.status === 'running' || !(record.result.stored && record.result.data instanceof Uint8Array)) {
-    return { ...record };
-  }
-  return { ...record, result: { ...record.result, data: record.result.data.slice() } };
-};
 
 const holds = (record: StoredRecord | undefined, fence: string): record is RunningRecord =>
   record?.status === 'running' && record.fence === fence;
@@ -54,9 +52,10 @@ const refusal = (existing: StoredRecord | undefined): Transition => ({
 const claim = (
   existing: StoredRecord | undefined,
   record: RunningRecord,
-  { now, leaseOverAt }: ClaimMoment,
+  { now, leaseOverAt, takesOver }: ClaimMoment,
 ): Transition => {
-  if (existing && !isOver(existing, now, now - leaseOverAt)) {
+  const isBarred = existing?.status === 'running' && takesOver !== undefined && takesOver !== existing.fence;
+  if (existing && (isBarred || !isOver(existing, now, now - leaseOverAt))) {
     return { after: existing, answer: { claimed: false, existing: copyOf(existing) } };
   }
   return { after: copyOf(record), answer: { claimed: true, ...(existing && { replaced: existing }) } };
@@ -73,12 +72,16 @@ const settle = (
   }
   if (!holds(existing, fence)) return refusal(existing);
   const { leaseUntil: _, ...rest } = existing;
-  return { after: copyOf({ ...rest, ...outcome, status: 'done' }), answer: { held: true } };
+  return { after: copyOf({ ...rest, status: 'done', ...outcome }), answer: { held: true } };
 };
 
-const release = (existing: StoredRecord | undefined, fence: string): Transition => {
+const release = (
+  existing: StoredRecord | undefined,
+  fence: string,
+  remains: RunningRecord | undefined,
+): Transition => {
   if (!holds(existing, fence)) return refusal(existing);
-  return { after: undefined, answer: { held: true } };
+  return { after: remains && copyOf(remains), answer: { held: true } };
 };
 
 const renew = (
@@ -88,7 +91,8 @@ const renew = (
   expiresAt: number,
 ): Transition => {
   if (!holds(existing, fence)) return refusal(existing);
-  return { after: { ...existing, leaseUntil, expiresAt }, answer: { held: true } };
+  const isLater = leaseUntil >= existing.leaseUntil;
+  return { after: isLater ? { ...existing, leaseUntil, expiresAt } : existing, answer: { held: true } };
 };
 
 /** One request, applied to what lies under its key. */
@@ -103,7 +107,7 @@ export const transition = (
     case 'settle':
       return settle(existing, request.fence, request.outcome, maxResultBytes);
     case 'release':
-      return release(existing, request.fence);
+      return release(existing, request.fence, request.remains);
     case 'renew':
       return renew(existing, request.fence, request.leaseUntil, request.expiresAt);
     case 'read':

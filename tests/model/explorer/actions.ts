@@ -83,7 +83,7 @@ const wrongWrite = (state: State, request: StoreRequest): string | undefined => 
     return isHeld ? undefined : 'only the holder acts';
   }
   if (!record) return undefined;
-  if (record.status === 'done') {
+  if (record.status !== 'running') {
     const now = clockOf(state, hostOf(state, request.record.fence));
     return now < record.expiresAt ? 'a settled record stays' : undefined;
   }

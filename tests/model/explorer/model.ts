@@ -60,12 +60,26 @@ export const exploreModel = (bounds: Bounds): Exploration =>
 
 /** Small enough for every test run. */
 export const SMALL: Bounds = {
-  ticks: 4,
+  ticks: 3,
   leaseTicks: 2,
   windowTicks: 2,
   skewTicks: 1,
   calls: [1, 1],
-  renewals: 1,
+  renewals: 0,
   faults: 1,
   hasDeletions: false,
+};
+
+/** What `npm run explore` sees: each fault alone, with every pause and every skew. */
+export const quickRuns: Readonly<Record<string, Bounds>> = {
+  'one fault, no renewal': { ...SMALL, ticks: 4 },
+  'one renewal, no fault': { ...SMALL, ticks: 4, renewals: 1, faults: 0 },
+  'one fault or deletion': { ...SMALL, ticks: 4, hasDeletions: true },
+};
+
+/** Some minutes and a gigabyte. */
+export const deepRuns: Readonly<Record<string, Bounds>> = {
+  'one fault, one renewal': { ...SMALL, renewals: 1 },
+  'two faults': { ...SMALL, faults: 2 },
+  'one fault, a second call of one host': { ...SMALL, ticks: 4, calls: [1, 2] },
 };

@@ -65,7 +65,14 @@ const afterClaim = (
   if (!answer.existing) return again;
   const { fence, fingerprint } = host;
   const now = clockOf(state, host);
-  const met = judge(answer.existing, { fence, fingerprint, now, clockSkewMs: bounds.skewTicks * TICK_MS });
+  const met = judge(answer.existing, {
+    fence,
+    fingerprint,
+    now,
+    clockSkewMs: bounds.skewTicks * TICK_MS,
+    whenOver: 'run',
+    maxAttempts: undefined,
+  });
   switch (met.verdict) {
     case 'won':
       return afterWin(state, host, met.record.leaseUntil);
@@ -76,11 +83,13 @@ const afterClaim = (
       return { end: { kind: met.verdict, by: met.record } };
     case 'claim again':
       return again;
+    default:
+      throw new Error(`The model has no ${met.verdict}.`);
   }
 };
 
 const afterLoss = (host: HostState, existing: StoredRecord): Decision => {
-  if (existing.status === 'done') {
+  if (existing.status !== 'running') {
     if (existing.fence === host.fence) return { end: { kind: 'value', of: host.fence } };
     if (existing.fingerprint === host.fingerprint) return { end: { kind: 'value', of: existing.fence } };
   }

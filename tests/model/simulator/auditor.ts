@@ -1,15 +1,17 @@
 import type { StoreAnswer, StoreRequest } from '../transitions.js';
-import { answerChecks } from './checks/answers.js';
+import { attemptChecks, cutOffChecks } from './checks/attempts.js';
 import type { Check, Scene } from './checks/check.js';
 import { effectChecks } from './checks/effects.js';
+import { errorChecks } from './checks/errors.js';
 import { endChecks, failureChecks, probeChecks } from './checks/failures.js';
+import { outcomeChecks } from './checks/outcomes.js';
 import { requestChecks } from './checks/requests.js';
 import { writeChecks } from './checks/writes.js';
 import type { ClientObserver } from './client.js';
 import type { Write } from './database.js';
-import { describeRecord } from './describe.js';
+import { describePlan, describeRecord } from './describe.js';
 import type { Host } from './host.js';
-import type { Answer, CallEntry, Effect, Receipt } from './ledger.js';
+import type { Answer, CallEntry, Effect } from './ledger.js';
 import { Ledger } from './ledger.js';
 
 export interface Violation {
@@ -31,8 +33,8 @@ interface Setting extends Omit<Scene, 'ledger' | 'now'> {
 export const allChecks = {
   'at each change of the database': writeChecks,
   'when a request is sent': requestChecks,
-  'when a function begins': effectChecks,
-  'at each answer': [...answerChecks, ...failureChecks],
+  'when a function begins': [...effectChecks, ...attemptChecks],
+  'at each answer': [...outcomeChecks, ...errorChecks, ...cutOffChecks, ...failureChecks],
   'when nothing is left to happen': endChecks,
   'of a fresh caller at the end': probeChecks,
 } as const;
@@ -59,9 +61,7 @@ export class Auditor {
 
   entered(call: CallEntry): void {
     this.ledger.enter(call);
-    const { number, intent, amount } = call.plan;
-    const name = `${intent.scope}/${intent.tenant}/${intent.id}`;
-    this.#note(() => `${call.host.name}: call ${number} for ${name}, amount ${amount}, comes in`);
+    this.#note(() => `${call.host.name}: call ${describePlan(call.plan)}`);
   }
 
   began(call: CallEntry): Effect {
@@ -79,11 +79,11 @@ export class Auditor {
     account.effects.push(effect);
     call.effects.push(effect);
     this.#note(() => `${call.host.name}: call ${call.plan.number} runs: effect ${effect.number}`);
-    this.#ask(effectChecks, effect);
+    this.#ask(allChecks['when a function begins'], effect);
     return effect;
   }
 
-  finished(effect: Effect, end: { readonly returned: Receipt } | { readonly threw: Error }): void {
+  finished(effect: Effect, end: Pick<Effect, 'returned' | 'threw' | 'isFinal'>): void {
     effect.endedAt = this.#setting.now();
     Object.assign(effect, end);
     const how = 'threw' in end ? 'throws' : 'returns';
@@ -115,13 +115,15 @@ export class Auditor {
         : ledger.callOf(request.operation === 'claim' ? request.record.fence : request.fence);
     return {
       asked: (request) => {
-        ledger.traffic(host, request.key).pending++;
+        // A renewal that fails is nobody's error.
+        if (request.operation !== 'renew') ledger.traffic(host, request.key).pending++;
         const call = callOf(request);
         if (call && request.operation === 'release') call.askedForRelease = true;
         if (call && request.operation === 'claim') call.claim = 'pending';
         if (call) this.#ask(requestChecks, { call, request });
       },
       answered: (request, answer: StoreAnswer) => {
+        if (request.operation === 'renew') return;
         ledger.traffic(host, request.key).pending--;
         const call = callOf(request);
         if (!call || !('claimed' in answer)) return;
@@ -129,6 +131,7 @@ export class Auditor {
         if (!answer.claimed) call.refusedBy = answer.existing;
       },
       failed: (request, isRetryable) => {
+        if (request.operation === 'renew') return;
         const traffic = ledger.traffic(host, request.key);
         traffic.pending--;
         traffic.failedAt = this.#setting.now();
@@ -148,8 +151,10 @@ export class Auditor {
     const { now, settings, profile, violated } = this.#setting;
     const scene: Scene = { ledger: this.ledger, settings, profile, now: now() };
     for (const { name, promise, says, broken } of checks) {
-      const message = broken(subject, scene);
-      if (message === undefined) continue;
+      const wrong = broken(subject, scene);
+      if (wrong === undefined) continue;
+      const call = (subject as Partial<CallEntry>).plan ?? (subject as Partial<Effect>).call?.plan;
+      const message = call ? `call ${call.number}: ${wrong}` : wrong;
       this.violation = { check: name, promise, says, message, at: now() };
       this.#note(() => `auditor: VIOLATION of "${name}" (${promise}): ${message}`);
       violated();

@@ -1,14 +1,14 @@
 import { begin, run } from '../../../src/core/call.js';
 import type { ResultCodec } from '../../../src/core/codec.js';
-import { typedJson } from '../../../src/core/codec.js';
-import { release, settle } from '../../../src/core/finish.js';
+import { fail, settle } from '../../../src/core/finish.js';
 import { identityNow } from '../../../src/core/key.js';
 import { keyPlanOf } from '../../../src/core/plan.js';
 import type { PersistenceStore } from '../../../src/core/store.js';
-import type { Call, Runtime } from '../../../src/core/types.js';
+import { plainCodec } from '../../../src/core/typed-json.js';
+import type { Call, CallPolicy, Runtime } from '../../../src/core/types.js';
 import type { Auditor } from './auditor.js';
 import type { Host } from './host.js';
-import type { CallEntry, Receipt } from './ledger.js';
+import type { CallEntry, Effect, Receipt } from './ledger.js';
 import type { Random } from './random.js';
 import type { CallPlan, Settings } from './workload.js';
 
@@ -41,11 +41,11 @@ export const MAX_RESULT_BYTES = 1_000;
 const TOO_LONG = 'x'.repeat(MAX_RESULT_BYTES);
 
 const codec: ResultCodec = {
-  encode(result) {
+  encode(result, context) {
     if ((result as Receipt).kind === 'unencodable') throw new Error('it has no stored form');
-    return typedJson.encode(result);
+    return plainCodec.encode(result, context);
   },
-  decode: typedJson.decode,
+  decode: plainCodec.decode,
 };
 
 const sleep = (host: Host, ms: number): Promise<void> =>
@@ -53,11 +53,15 @@ const sleep = (host: Host, ms: number): Promise<void> =>
     host.clock.after(ms, resolve);
   });
 
+/** What is thrown names its effect too, for a final error is stored and thrown again. */
+export const thrownBy = (effect: Effect, isForGood: boolean): Error =>
+  new RangeError(`${isForGood ? 'for good' : 'this time'}, of effect ${effect.number}`);
+
 /** The user's function: an effect, some time, and a result or an error. */
 const functionOf = (
   entry: CallEntry,
   event: { id: string; amount: number },
-  auditor: Auditor,
+  { auditor, settings }: CallerSetting,
 ): (() => Promise<Receipt>) => {
   const { plan, host } = entry;
   return async () => {
@@ -67,9 +71,10 @@ const functionOf = (
       event.amount += 1_000;
     }
     if (plan.durationMs > 0) await sleep(host, plan.durationMs);
-    if (plan.result === 'throws') {
-      const threw = new RangeError('of the function');
-      auditor.finished(effect, { threw });
+    if (plan.result === 'throws' || plan.result === 'throws for good') {
+      const isForGood = plan.result === 'throws for good';
+      const threw = thrownBy(effect, isForGood);
+      auditor.finished(effect, { threw, isFinal: isForGood && settings.storesErrors });
       throw threw;
     }
     const returned: Receipt = {
@@ -79,12 +84,12 @@ const functionOf = (
       kind: plan.result,
       padding: plan.result === 'too large' ? TOO_LONG : '',
     };
-    auditor.finished(effect, { returned });
+    auditor.finished(effect, { returned, isFinal: plan.result !== 'not kept' });
     return returned;
   };
 };
 
-/** `begin`, then `settle` or `release`: as fronts do whose function is not theirs to call. */
+/** `begin`, then `settle` or `fail`: as fronts do whose function is not theirs to call. */
 const runSplit = async (call: Call, execute: () => Promise<Receipt>): Promise<unknown> => {
   const begun = await begin(call);
   if (begun.kind === 'replayed') return begun.value;
@@ -93,10 +98,28 @@ const runSplit = async (call: Call, execute: () => Promise<Receipt>): Promise<un
   try {
     value = await execute();
   } catch (error) {
-    await release(begun.claim);
+    await fail(begun.claim, error);
     throw error;
   }
   return settle(begun.claim, value);
+};
+
+const policyOf = (
+  { waitMs }: CallPlan,
+  store: PersistenceStore,
+  { settings, whenStoreFails }: CallerSetting,
+): CallPolicy => {
+  const { windowSeconds: _, storesErrors, ...options } = settings;
+  return {
+    ...options,
+    store,
+    codec,
+    waitMs,
+    whenStoreFails,
+    errorClasses: [],
+    shouldStoreResult: (result) => (result as Receipt).kind !== 'not kept',
+    ...(storesErrors && { shouldStoreError: (error) => (error as Error).message.startsWith('for good') }),
+  };
 };
 
 /** One call, from its event to its answer. */
@@ -104,8 +127,9 @@ export const makeCall = async (
   plan: CallPlan,
   host: Host,
   store: PersistenceStore,
-  { auditor, settings, whenStoreFails, random }: CallerSetting,
+  setting: CallerSetting,
 ): Promise<CallEntry> => {
+  const { auditor, settings, random } = setting;
   const now = host.clock.now();
   const entry: CallEntry = {
     plan,
@@ -127,13 +151,12 @@ export const makeCall = async (
     newFence: () => auditor.ledger.drawFence(entry),
     random: () => random.next(),
   };
-  const { leaseMs, clockSkewMs } = settings;
-  const policy = { store, codec, leaseMs, clockSkewMs, waitMs: plan.waitMs, whenStoreFails };
+  const policy = policyOf(plan, store, setting);
   const call: Call = { ...identity, policy, runtime, deadline: entry.deadline };
   if (plan.isKilled && entry.deadline !== undefined) killAtDeadline(entry, entry.deadline);
-  const execute = functionOf(entry, event, auditor);
+  const execute = functionOf(entry, event, setting);
   const answer = await (plan.isSplit ? runSplit(call, execute) : run(call, execute)).then(
-    (value) => ({ value: value as Receipt }),
+    (value) => ({ value: value as Receipt | undefined }),
     (error: unknown) => ({ error }),
   );
   auditor.answered(entry, { at: host.scheduler.now, ...answer });

@@ -6,6 +6,7 @@ import type {
   HolderAnswer,
   Outcome,
   PersistenceStore,
+  ReadOptions,
 } from '../../../src/core/store.js';
 import type { StoreAnswer, StoreRequest } from '../transitions.js';
 import type { Host } from './host.js';
@@ -50,16 +51,16 @@ export class Client implements PersistenceStore {
     return this.#send({ operation: 'settle', key, fence, outcome }) as Promise<HolderAnswer>;
   }
 
-  release(key: string, fence: string): Promise<HolderAnswer> {
-    return this.#send({ operation: 'release', key, fence }) as Promise<HolderAnswer>;
+  release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
+    return this.#send({ operation: 'release', key, fence, remains }) as Promise<HolderAnswer>;
   }
 
   renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
     return this.#send({ operation: 'renew', key, fence, leaseUntil, expiresAt }) as Promise<HolderAnswer>;
   }
 
-  async read(key: string): Promise<StoredRecord | undefined> {
-    const answer = await this.#send({ operation: 'read', key });
+  async read(key: string, options?: ReadOptions): Promise<StoredRecord | undefined> {
+    const answer = await this.#send({ operation: 'read', key, isConsistent: options?.consistent ?? true });
     return (answer as { read: StoredRecord | undefined }).read;
   }
 

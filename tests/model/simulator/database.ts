@@ -11,6 +11,9 @@ export interface Write {
   readonly by: StoreRequest | { readonly operation: 'ttl' | 'early deletion' };
 }
 
+/** How long an eventually consistent read may be behind. */
+const STALE_MS = 1_000;
+
 interface Setting {
   readonly now: () => number;
   readonly wrote: (write: Write) => void;
@@ -21,6 +24,7 @@ interface Setting {
 export class Database {
   readonly #setting: Setting;
   readonly #records = new Map<string, StoredRecord>();
+  readonly #lastWrites = new Map<string, Write>();
   /** Requests that arrive before this (true time) are not answered. */
   downUntil = 0;
 
@@ -32,7 +36,11 @@ export class Database {
     return this.#setting.now() < this.downUntil;
   }
 
-  apply(request: StoreRequest): StoreAnswer | 'too large' {
+  /** @param isStale whether a read that need not be consistent is behind */
+  apply(request: StoreRequest, isStale = false): StoreAnswer | 'too large' {
+    if (request.operation === 'read' && !request.isConsistent && isStale) {
+      return { read: this.#staleRecord(request.key) };
+    }
     const before = this.#records.get(request.key);
     const { after, answer } = transition(before, request, this.#setting.maxResultBytes);
     if (after !== before) this.#write(request.key, before, after, request);
@@ -53,6 +61,12 @@ export class Database {
     return [...this.#records.keys()];
   }
 
+  #staleRecord(key: string): StoredRecord | undefined {
+    const last = this.#lastWrites.get(key);
+    const isRecent = last && this.#setting.now() - last.at < STALE_MS;
+    return isRecent ? last.before : this.#records.get(key);
+  }
+
   #write(
     key: string,
     before: StoredRecord | undefined,
@@ -61,6 +75,8 @@ export class Database {
   ): void {
     if (after) this.#records.set(key, after);
     else this.#records.delete(key);
-    this.#setting.wrote({ at: this.#setting.now(), key, before, after, by });
+    const write = { at: this.#setting.now(), key, before, after, by };
+    this.#lastWrites.set(key, write);
+    this.#setting.wrote(write);
   }
 }

@@ -1,7 +1,8 @@
 import type { StoredRecord } from '../../../src/core/record.js';
 import type { StoreAnswer, StoreRequest } from '../transitions.js';
+import type { CallPlan } from './workload.js';
 
-/** Records, requests and answers in a few words, for traces. A fence names its call: `fence-7-1` is of call 7. */
+/** Calls, records, requests and answers in a few words, for traces. A fence names its call: `fence-7-1` is of call 7. */
 
 const clockText = (epochMs: number): string => `…${String(epochMs % 1_000_000).padStart(6, '0')}`;
 
@@ -30,4 +31,12 @@ export const describeAnswer = (answer: StoreAnswer): string => {
     return answer.replaced ? `claimed, in place of ${describeRecord(answer.replaced)}` : 'claimed';
   }
   return answer.held ? 'held' : `not held: there is ${describeRecord(answer.existing)}`;
+};
+
+export const describePlan = ({ number, intent, amount, remainingMs, waitMs, isKilled }: CallPlan): string => {
+  const { scope, tenant, id } = intent;
+  const deadline =
+    remainingMs === undefined ? '' : `, ${remainingMs} ms left${isKilled ? '' : ' (not enforced)'}`;
+  const wait = waitMs === 0 ? '' : `, waits ${waitMs} ms`;
+  return `${number} for ${scope}/${tenant}/${id} comes in: amount ${amount}${deadline}${wait}`;
 };

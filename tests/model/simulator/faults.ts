@@ -1,16 +1,25 @@
 import { trueTimeOf } from './host.js';
-import type { Random } from './random.js';
 import { FAULTS_UNTIL_MS } from './weather.js';
-import type { World } from './world.js';
+import type { CallPlan } from './workload.js';
+import type { Machine, World } from './world.js';
 
 /** What happens to hosts, to the database and to records; what happens to requests is in network.ts. */
 
-const times = (random: Random, most: number): number[] =>
-  Array.from({ length: random.int(0, most) }, () => random.int(0, FAULTS_UNTIL_MS));
+/** A moment in, or not long after, some call: a fault on a world at rest shows nothing. */
+interface Moment {
+  readonly at: number;
+  readonly machine: Machine;
+}
 
-const crashes = (world: World): void => {
-  for (const at of times(world.random, 2)) {
-    const machine = world.random.pick(world.machines);
+const moments = (world: World, calls: readonly CallPlan[], most: number): Moment[] =>
+  Array.from({ length: world.random.int(0, most) }, () => {
+    const call = world.random.pick(calls);
+    const at = call.at + world.random.int(0, world.random.pick([50, 1_000, 10_000]));
+    return { at: Math.min(at, FAULTS_UNTIL_MS), machine: world.machineOf(call) };
+  });
+
+const crashes = (world: World, calls: readonly CallPlan[]): void => {
+  for (const { at, machine } of moments(world, calls, 2)) {
     world.scheduler.at(at, () => {
       world.count('host crashed');
       world.note(() => `${machine.process.host.name} crashes`);
@@ -19,9 +28,8 @@ const crashes = (world: World): void => {
   }
 };
 
-const freezes = (world: World): void => {
-  for (const at of times(world.random, 3)) {
-    const machine = world.random.pick(world.machines);
+const freezes = (world: World, calls: readonly CallPlan[]): void => {
+  for (const { at, machine } of moments(world, calls, 3)) {
     const ms = world.random.int(100, world.random.pick([2_000, 12_000]));
     world.scheduler.at(at, () => {
       world.count('host frozen');
@@ -31,8 +39,8 @@ const freezes = (world: World): void => {
   }
 };
 
-const outages = (world: World): void => {
-  for (const at of times(world.random, 1)) {
+const outages = (world: World, calls: readonly CallPlan[]): void => {
+  for (const { at } of moments(world, calls, 1)) {
     const ms = world.random.int(100, world.random.pick([2_000, 15_000]));
     world.scheduler.at(at, () => {
       world.note(() => `the database is down for ${ms} ms`);
@@ -42,9 +50,9 @@ const outages = (world: World): void => {
 };
 
 /** An operator's hand, or a backup restored: records vanish while they are of use. */
-const earlyDeletions = (world: World): void => {
+const earlyDeletions = (world: World, calls: readonly CallPlan[]): void => {
   if (!world.random.chance(0.4)) return;
-  for (const at of times(world.random, 4)) {
+  for (const { at } of moments(world, calls, 4)) {
     const draw = world.random.next();
     world.scheduler.at(at, () => {
       const keys = world.database.keys();
@@ -74,11 +82,11 @@ const ttl = (world: World): void => {
   });
 };
 
-export const planFaults = (world: World): void => {
+export const planFaults = (world: World, calls: readonly CallPlan[]): void => {
   ttl(world);
   if (!world.profile.hasFaults) return;
-  crashes(world);
-  freezes(world);
-  outages(world);
-  earlyDeletions(world);
+  crashes(world, calls);
+  freezes(world, calls);
+  outages(world, calls);
+  earlyDeletions(world, calls);
 };

@@ -35,7 +35,10 @@ export interface CallEntry {
   answer?: Answer;
 }
 
-export type Answer = { readonly at: number } & ({ readonly value: Receipt } | { readonly error: unknown });
+export type Answer = { readonly at: number } & (
+  | { readonly value: Receipt | undefined }
+  | { readonly error: unknown }
+);
 
 /** One execution of a user's function. */
 export interface Effect {
@@ -49,6 +52,8 @@ export interface Effect {
   endedAt?: number;
   returned?: Receipt;
   threw?: Error;
+  /** Whether it leaves an outcome: a result that is kept, or an error that is final. */
+  isFinal?: boolean;
 }
 
 /** A claim that was applied. */
@@ -161,11 +166,11 @@ export class Ledger {
       case 'claim':
         holds.push({ call, write, at, leaseUntil: (after as RunningRecord).leaseUntil });
         break;
-      case 'renew':
-        for (const hold of holds) {
-          if (hold.call === call) hold.leaseUntil = (after as RunningRecord).leaseUntil;
-        }
+      case 'renew': {
+        const held = account.holdOf(call);
+        if (held) held.leaseUntil = (after as RunningRecord).leaseUntil;
         break;
+      }
       case 'settle':
         if (after) settlements.push({ call, write, at, expiresAt: after.expiresAt });
     }

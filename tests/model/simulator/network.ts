@@ -77,7 +77,7 @@ export class Network {
       say(() => 'is throttled');
       return { kind: 'failed', why: 'throttled' };
     }
-    const answer = database.apply(request);
+    const answer = database.apply(request, random.chance(0.5));
     if (answer === 'too large') {
       fault('item too large');
       say(() => 'is too large');

@@ -43,6 +43,13 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   },
 };
 
+export const isProfileName = (name: string): name is ProfileName => Object.hasOwn(profiles, name);
+
+export const describeProfiles = (): string =>
+  Object.values(profiles)
+    .map(({ name, says }) => `  ${name}: ${says}`)
+    .join('\n');
+
 /** Of ten seeds, seven are of the standard profile. */
 export const drawProfile = (random: Random): Profile =>
   profiles[

@@ -1,41 +1,15 @@
 import type { PersistenceStore } from '../../../src/core/store.js';
 import { cached } from '../../../src/stores/cached.js';
-import { Auditor, type Violation } from './auditor.js';
+import { Auditor } from './auditor.js';
 import { MAX_RESULT_BYTES, makeCall } from './caller.js';
 import { Client } from './client.js';
 import { Database, type Write } from './database.js';
-import { planFaults } from './faults.js';
 import { type ClockError, Host } from './host.js';
 import { Network } from './network.js';
 import { Random } from './random.js';
 import { Scheduler } from './scheduler.js';
-import {
-  drawProfile,
-  drawWeather,
-  FAULTS_UNTIL_MS,
-  type Profile,
-  type ProfileName,
-  profiles,
-  weatherAt,
-} from './weather.js';
-import { type CallPlan, drawCalls, drawSettings, type Settings } from './workload.js';
-
-/** A world that never comes to rest would be a violation too. */
-const MAX_STEPS = 50_000;
-
-export interface Report {
-  readonly seed: number;
-  readonly profile: ProfileName;
-  readonly steps: number;
-  readonly calls: number;
-  readonly effects: number;
-  readonly takeOvers: number;
-  /** How often each fault really occurred. */
-  readonly faults: Readonly<Record<string, number>>;
-  readonly violation: Violation | undefined;
-  /** One line per thing that happened; empty unless asked for. */
-  readonly trace: readonly string[];
-}
+import { drawProfile, drawWeather, type Profile, type ProfileName, profiles, weatherAt } from './weather.js';
+import { type CallPlan, drawSettings, type Settings } from './workload.js';
 
 export interface SimulationOptions {
   /** Default: drawn by the seed. */
@@ -44,7 +18,7 @@ export interface SimulationOptions {
 }
 
 /** One machine: its clock stays when its process is replaced. */
-interface Machine {
+export interface Machine {
   readonly error: ClockError;
   readonly isCaching: boolean;
   restarts: number;
@@ -124,6 +98,10 @@ export class World {
     this.faults[fault] = (this.faults[fault] ?? 0) + 1;
   }
 
+  machineOf({ host }: CallPlan): Machine {
+    return this.machines[host] as Machine;
+  }
+
   /** The process of a machine; a new one if the last is dead. */
   processOf(machine: Machine): Machine['process'] {
     if (!machine.process.host.isAlive) {
@@ -169,73 +147,3 @@ export class World {
     };
   }
 }
-
-/** Callers that come when all is over: to each key two, one after the other. */
-const probe = async (world: World): Promise<void> => {
-  const { scheduler, auditor, database, settings } = world;
-  const until = (time: number): Promise<void> => {
-    scheduler.at(time, () => {});
-    return scheduler.run();
-  };
-  await until(FAULTS_UNTIL_MS);
-  const process = world.newHealthyProcess();
-  const { host } = process;
-  let number = 1_000;
-  for (const account of auditor.ledger.accounts.values()) {
-    const key = account.calls.find((call) => call.key)?.key ?? '';
-    const record = database.peek(key);
-    if (record?.status === 'running') {
-      await until(host.trueTimeOf(record.leaseUntil + settings.clockSkewMs));
-    }
-    for (let left = 2; left > 0 && !auditor.violation; left--) {
-      const plan: CallPlan = {
-        number: number++,
-        at: scheduler.now,
-        host: -1,
-        intent: account.intent,
-        amount: 1,
-        isKilled: false,
-        waitMs: 0,
-        durationMs: 1,
-        result: 'small',
-        changesEvent: false,
-        isSplit: false,
-      };
-      const answered = world.call(plan, process);
-      await scheduler.run();
-      const probed = auditor.ledger.calls.at(-1);
-      if (probed?.answer) await answered;
-      if (probed && !auditor.violation) auditor.probed(probed);
-    }
-  }
-};
-
-/** Runs the world of a seed to its end. Same seed, same profile: the same world, step by step. */
-export const simulate = async (seed: number, options: SimulationOptions = {}): Promise<Report> => {
-  const world = new World(seed, options);
-  const { scheduler, auditor, machines } = world;
-  for (const plan of drawCalls(world.random, machines.length, world.settings)) {
-    scheduler.at(plan.at, () => {
-      const machine = machines[plan.host];
-      if (machine) {
-        const process = world.processOf(machine);
-        process.host.wake(() => void world.call(plan, process));
-      }
-    });
-  }
-  planFaults(world);
-  await scheduler.run(MAX_STEPS);
-  if (!auditor.violation) auditor.ended();
-  if (!auditor.violation) await probe(world);
-  return {
-    seed,
-    profile: world.profile.name,
-    steps: scheduler.steps,
-    calls: auditor.ledger.calls.length,
-    effects: auditor.ledger.effects.length,
-    takeOvers: auditor.takeOvers,
-    faults: world.faults,
-    violation: auditor.violation,
-    trace: world.trace,
-  };
-};

@@ -24,7 +24,7 @@ const excuse = (first: Effect, second: Effect, account: Account, scene: Scene): 
   if (!next) return undefined;
   const hold = account.holdOf(first.call, next.write);
   if (!hold) return account.holdOf(first.call, first.writes) && excuse(second, first, account, scene);
-  if (first.threw && (first.endedAt ?? 0) <= next.at) return 'the first one threw';
+  if (first.isFinal === false && (first.endedAt ?? 0) <= next.at) return 'the first one left no outcome';
   const settlement = account.settlements.findLast(
     ({ call, write }) => call === first.call && write < next.write,
   );
@@ -46,7 +46,7 @@ const excuse = (first: Effect, second: Effect, account: Account, scene: Scene): 
 const oneEffect: Check<Effect> = {
   name: 'one effect per key and window',
   promise: 'P1',
-  says: 'A function runs again only if the earlier run threw, its lease ran out, its window ended, or its record was deleted early.',
+  says: 'A function runs again only if the earlier run threw or was not kept, its lease ran out, its window ended, or its record was deleted early.',
   broken(effect, scene) {
     if (!effect.isProtected) return undefined;
     const account = scene.ledger.accountOf(effect.call.plan.intent);

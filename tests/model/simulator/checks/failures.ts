@@ -75,13 +75,13 @@ const failedClaimIsReleased: Check<CallEntry> = {
 const isPunctual: Check<CallEntry> = {
   name: 'an answer comes before the invocation ends',
   promise: 'P14',
-  says: "A call whose function ended, or never ran, is answered by the invocation's deadline.",
+  says: "A call whose function ended 100 ms before the invocation's deadline, or never ran, is answered by then.",
   broken(call) {
     const { deadline, host, answer, startedAt } = call;
     if (deadline === undefined || host.lastFrozenUntil > startedAt) return undefined;
     const effect = call.effects.at(-1);
     const endedAt = effect ? effect.endedAt : startedAt;
-    if (endedAt === undefined || host.clockAt(endedAt) >= deadline) return undefined;
+    if (endedAt === undefined || host.clockAt(endedAt) >= exitOf(call)) return undefined;
     const end = answer?.at ?? call.killedAt;
     if (end === undefined) return undefined;
     const late = host.clockAt(end) - deadline;
@@ -106,6 +106,9 @@ export const failureChecks: readonly Check<CallEntry>[] = [
 /** Asked of every call when nothing is left to happen. */
 export const endChecks: readonly Check<CallEntry>[] = [ends, isPunctual];
 
+/** Errors that tell of a settled record: one without result, one of another payload, and one of a final error. */
+const OUTCOMES = new Set(['IdempotencyResultError', 'IdempotencyValidationError', 'RangeError']);
+
 /** Asked of the calls that come to each key at the very end, on a new host, when its lease can only be over. */
 export const probeChecks: readonly Check<CallEntry>[] = [
   {
@@ -114,9 +117,8 @@ export const probeChecks: readonly Check<CallEntry>[] = [
     says: 'Once faults have stopped and the lease is over, a fresh caller runs or gets the outcome.',
     broken({ answer }) {
       if (!answer) return 'no answer';
-      if ('value' in answer) return undefined;
-      const { name } = answer.error as Error;
-      return name === 'IdempotencyResultError' || name === 'IdempotencyValidationError' ? undefined : name;
+      const error = 'error' in answer ? (answer.error as Error) : undefined;
+      return error === undefined || OUTCOMES.has(error.name) ? undefined : error.name;
     },
   },
 ];

@@ -1,4 +1,4 @@
-import type { RunningRecord, SettledRecord } from '../../../../src/core/record.js';
+import { isSettled, NO_LEASE, type RunningRecord, type SettledRecord } from '../../../../src/core/record.js';
 import type { Write } from '../database.js';
 import type { CallEntry, Receipt } from '../ledger.js';
 import type { Check, Scene } from './check.js';
@@ -13,7 +13,7 @@ const settledStays: Check<Write> = {
   promise: 'P4',
   says: 'Only a claim after the end of its window, or a deletion, ends a settled record.',
   broken(write, scene) {
-    if (write.before?.status !== 'done') return undefined;
+    if (!isSettled(write.before)) return undefined;
     const { operation } = write.by;
     if (operation === 'ttl' || operation === 'early deletion') return undefined;
     const call = claimant(write, scene);
@@ -58,19 +58,25 @@ const ownOutcome: Check<Write> = {
   name: 'an outcome is that of its run',
   promise: 'P4, P6',
   says: "What is settled is what the fence's own run returned, and under that run's key.",
-  broken({ key, after, by }, { ledger }) {
+  broken({ key, after, by }, { ledger, settings }) {
     if (by.operation !== 'settle') return undefined;
-    const { result, fingerprint } = after as SettledRecord;
+    const { result, fingerprint, status } = after as SettledRecord;
     const call = ledger.callOf(by.fence);
     const effect = call?.effects.at(-1);
-    if (!call || effect?.returned === undefined) return 'settled before its run returned';
+    if (!call || effect?.endedAt === undefined || !effect.isFinal)
+      return 'settled before its run had an outcome';
     if (key !== call.key) return 'settled under another key than it was claimed under';
     if (fingerprint === undefined) return 'settled without its fingerprint';
+    if (status !== (effect.threw ? 'failed' : 'done')) return `settled as ${status}`;
     if (!result.stored) {
-      return effect.returned.kind === 'small' ? 'a result that could be stored was not' : undefined;
+      const canBe = effect.threw || (settings.storeResult && effect.returned?.kind === 'small');
+      return canBe ? 'what could be stored was not' : undefined;
     }
-    const stored = JSON.parse(String(result.data)) as Receipt;
-    return stored.effect === effect.number ? undefined : `settled with the result of effect ${stored.effect}`;
+    const stored = JSON.parse(String(result.data)) as Partial<Receipt & Error>;
+    const isOwn = effect.threw
+      ? stored.message === effect.threw.message
+      : stored.effect === effect.number && settings.storeResult;
+    return isOwn ? undefined : `settled with ${result.data}`;
   },
 };
 
@@ -94,10 +100,10 @@ const wholeWindow: Check<Write> = {
 const leaseAsAsked: Check<Write> = {
   name: 'a lease is as asked for',
   promise: 'P8',
-  says: 'It ends with the invocation; without one, leaseMs after its claim was sent.',
-  broken({ after, by, at }, { ledger, settings }) {
-    if (by.operation !== 'claim') return undefined;
-    const call = ledger.callOf(by.record.fence);
+  says: 'It ends with the invocation; without one, leaseMs after its claim or its renewal was sent, and never before it did.',
+  broken({ before, after, by, at }, { ledger, settings }) {
+    if (by.operation !== 'claim' && by.operation !== 'renew') return undefined;
+    const call = ledger.callOf(by.operation === 'claim' ? by.record.fence : by.fence);
     if (!call) return 'claimed with a fence that nobody drew';
     const { leaseUntil } = after as RunningRecord;
     if (call.deadline !== undefined) {
@@ -105,11 +111,40 @@ const leaseAsAsked: Check<Write> = {
         ? undefined
         : `it ends ${leaseUntil - call.deadline} ms off the deadline`;
     }
-    const earliest = call.host.clockAt(call.startedAt) + settings.leaseMs;
+    const earliest =
+      by.operation === 'renew'
+        ? (before as RunningRecord).leaseUntil
+        : call.host.clockAt(call.startedAt) + settings.leaseMs;
     const latest = call.host.clockAt(at) + settings.leaseMs;
     return leaseUntil < earliest || leaseUntil > latest
       ? `it ends at ${leaseUntil}, not between ${earliest} and ${latest}`
       : undefined;
+  },
+};
+
+const ttlComesLater: Check<Write> = {
+  name: 'the TTL comes after the lease',
+  promise: 'P9',
+  says: 'A running record may be forgotten only when its lease and the margin for skew are over.',
+  broken({ after }, { settings }) {
+    if (after?.status !== 'running') return undefined;
+    const early = after.leaseUntil + settings.clockSkewMs - after.expiresAt;
+    return early > 0 ? `forgotten ${early} ms early` : undefined;
+  },
+};
+
+const refusedIsLeft: Check<Write> = {
+  name: "with whenOver 'refuse' nobody takes over",
+  promise: 'lease.whenOver',
+  says: 'A run that was cut off is displaced only when its record may be forgotten.',
+  broken(write, scene) {
+    const call = claimant(write, scene);
+    const { before } = write;
+    if (scene.settings.whenOver === 'run' || !call || before?.status !== 'running') return undefined;
+    if (before.leaseUntil === NO_LEASE || before.fence === (write.after as RunningRecord).fence)
+      return undefined;
+    const left = before.expiresAt - call.host.clockAt(write.at);
+    return left > 0 ? `taken over ${left} ms before` : undefined;
   },
 };
 
@@ -120,4 +155,6 @@ export const writeChecks: readonly Check<Write>[] = [
   ownOutcome,
   wholeWindow,
   leaseAsAsked,
+  ttlComesLater,
+  refusedIsLeft,
 ];

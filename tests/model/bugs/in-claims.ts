@@ -1,0 +1,116 @@
+import { edit, type PlantedBug } from './planted-bug.js';
+
+const CALL = 'src/core/call.ts';
+const REQUESTS = 'src/core/requests.ts';
+const RECORD = 'src/core/record.ts';
+const KEY = 'src/core/key.ts';
+
+/** Bugs on the way to a run: claims, verdicts, leases, waits. */
+export const ofClaims: readonly PlantedBug[] = [
+  {
+    name: 'no-self-recognition',
+    says: 'A claim does not know its own record when its answer was lost.',
+    isInModel: true,
+    edits: [
+      edit(
+        RECORD,
+        "if (record.status === 'running' && record.fence === input.fence) return { verdict: 'won', record };",
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'judge-ignores-skew',
+    says: 'The judge takes a lease for over without the margin for clocks that differ.',
+    edits: [edit(RECORD, 'isOver(record, input.now, input.clockSkewMs)', 'isOver(record, input.now, 0)')],
+  },
+  {
+    name: 'claim-ignores-skew',
+    says: 'The claim asks the store for a take-over without the margin.',
+    edits: [edit(REQUESTS, 'leaseOverAt: now - call.policy.clockSkewMs', 'leaseOverAt: now')],
+  },
+  {
+    name: 'leases-never-end',
+    says: 'A running record is never over.',
+    isInModel: true,
+    edits: [
+      edit(
+        RECORD,
+        "record.status === 'running' ? record.leaseUntil <= now - clockSkewMs : record.expiresAt <= now",
+        "record.status === 'done' && record.expiresAt <= now",
+      ),
+    ],
+  },
+  {
+    name: 'window-instead-of-lease',
+    says: 'A running record is over when its window is, as a settled one.',
+    edits: [
+      edit(
+        RECORD,
+        "record.status === 'running' ? record.leaseUntil <= now - clockSkewMs : record.expiresAt <= now",
+        'record.expiresAt <= now',
+      ),
+      edit(REQUESTS, 'Math.max(overAt, forgetAt)', 'now + windowOf(call)'),
+    ],
+  },
+  {
+    name: 'ttl-ends-a-lease',
+    says: 'The TTL attribute of a running record comes of the window alone.',
+    edits: [edit(REQUESTS, 'Math.max(overAt, forgetAt)', 'now + windowOf(call)')],
+  },
+  {
+    name: 'short-lease',
+    says: 'The lease is half of what was asked for.',
+    edits: [edit(REQUESTS, 'deadline ?? now + policy.leaseMs', 'deadline ?? now + policy.leaseMs / 2')],
+  },
+  {
+    name: 'conflict-ignored-while-running',
+    says: 'Another payload is told as busy until the first run has settled.',
+    isInModel: true,
+    edits: [
+      edit(
+        RECORD,
+        'conflicts(record, input.fingerprint)) {',
+        'isSettled(record) && conflicts(record, input.fingerprint)) {',
+      ),
+    ],
+  },
+  {
+    name: 'conflict-ignored',
+    says: 'Another payload gets the first outcome.',
+    isInModel: true,
+    edits: [edit(RECORD, 'conflicts(record, input.fingerprint)) {', 'false) {')],
+  },
+  {
+    name: 'failed-claim-blocks',
+    says: 'A claim that failed is not released.',
+    edits: [edit(CALL, 'if (error.retryable) await abandon(claim);', '')],
+  },
+  {
+    name: 'wait-without-end',
+    says: 'A duplicate that waits is not bounded by its invocation.',
+    edits: [
+      edit(
+        CALL,
+        'Math.min(runtime.clock.now() + policy.waitMs, exitOf(call))',
+        'runtime.clock.now() + policy.waitMs',
+      ),
+    ],
+  },
+  {
+    name: 'request-without-end',
+    says: 'A request to the store is not bounded by the invocation.',
+    edits: [
+      edit(
+        REQUESTS,
+        'within(call.runtime.clock, until, request(), late)',
+        'within(call.runtime.clock, undefined, request(), late)',
+      ),
+    ],
+  },
+  {
+    name: 'scope-not-in-key',
+    says: 'Tenants share their keys.',
+    edits: [edit(KEY, 'if (!plan.scope) return [];', 'return [];')],
+  },
+];
