@@ -3,7 +3,6 @@ import jestConfig from '../../jest.config.mjs';
 
 const { displayName: _, ...project } = jestConfig.projects[0];
 
-/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   mutate: ['src/core/**/*.ts'],
   testRunner: 'jest',

@@ -30,7 +30,7 @@ interface Setting extends Omit<Scene, 'ledger' | 'now'> {
 }
 
 /** All checks, as a table: what is asked, and when. */
-export const allChecks = {
+const allChecks = {
   'at each change of the database': writeChecks,
   'when a request is sent': requestChecks,
   'when a function begins': [...effectChecks, ...attemptChecks],

@@ -54,7 +54,7 @@ const sleep = (host: Host, ms: number): Promise<void> =>
   });
 
 /** What is thrown names its effect too, for a final error is stored and thrown again. */
-export const thrownBy = (effect: Effect, isForGood: boolean): Error =>
+const thrownBy = (effect: Effect, isForGood: boolean): Error =>
   new RangeError(`${isForGood ? 'for good' : 'this time'}, of effect ${effect.number}`);
 
 /** The user's function: an effect, some time, and a result or an error. */
