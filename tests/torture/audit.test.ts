@@ -41,6 +41,12 @@ const sound: Record<string, Entry[]> = {
     settled('b', 140),
     answer('effect b', 145),
   ],
+  'a claim that was sent first, and arrived after another was released': [
+    { kind: 'claim', key, fence: 'b', sentAt: 110, at: 120, leaseUntil: 1_110 },
+    { kind: 'release sent', key, fence: 'b', at: 150 },
+    { kind: 'claim', key, fence: 'a', sentAt: 100, at: 300, leaseUntil: 1_100 },
+    { kind: 'effect', key, fence: 'a', effect: 'effect a', at: 310 },
+  ],
   'a stale run that settles, since the one that took over has released': [
     ...run('a', 100),
     { kind: 'claim', key, fence: 'b', sentAt: 1_150, at: 1_155, leaseUntil: 2_150 },

@@ -39,8 +39,8 @@ const releasedBefore = ({ releases }: KeyHistory, fence: string, at: number): bo
 
 /**
  * Of two claims, the one whose lease ends first was made first: all leases are equally long. The other may only be
- * sent once that lease and the margin are over, or won after a release. (First by the leases and not by the ledger's
- * times: a worker that was stopped tells of its claim late.)
+ * sent once that lease and the margin are over; or else one was released before the other won. (By the leases and not
+ * by the ledger's times: a worker that was stopped sends late, and tells late.)
  */
 const leaseIsKept: Rule = (history, clockSkewMs) => {
   const claims = history.claims.toSorted((one, other) => one.leaseUntil - other.leaseUntil);
@@ -50,6 +50,7 @@ const leaseIsKept: Rule = (history, clockSkewMs) => {
       const early = earlier.leaseUntil + clockSkewMs - later.sentAt;
       if (later.fence === earlier.fence || early <= 0) return undefined;
       if (releasedBefore(history, earlier.fence, later.at)) return undefined;
+      if (releasedBefore(history, later.fence, earlier.at)) return undefined;
       const both = hasEffect(earlier.fence) && hasEffect(later.fence);
       return {
         rule: `two ${both ? 'effects' : 'claims'}, and no lease ran out between them`,

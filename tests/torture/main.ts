@@ -18,7 +18,7 @@ import { type Settings, Torture } from './torture.js';
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 /** So many keys to one kill, and to one pause. */
-const KEYS_PER_FAULT = 25;
+const KEYS_PER_FAULT = 50;
 const SHOWN = 20;
 
 const numberFrom = (name: string, byDefault: number): number => {
