@@ -1,25 +1,33 @@
 /** What each import path costs before any call: processor time of importing it, and bytes of a bundle. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { ourBuild } from './libraries.mjs';
 import { quantile } from './statistics.mjs';
 
-/** By import path: what makes up each column. Powertools' paths have the same names. */
 const peerPackage = '@aws-lambda-powertools/idempotency';
+const peerPaths = ['.', './dynamodb', './middleware'];
+/** Not for Lambda functions. */
+const deployment = './cdk';
 const combination = 'makeIdempotent + DynamoDBPersistenceLayer';
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** By import path: the modules of each column. Powertools' paths have the same names. */
 const paths = {
   [combination]: {
     peer: [peerPackage, `${peerPackage}/dynamodb`],
     ours: ['index.js', 'stores/dynamodb.js'],
   },
-  '.': { peer: [peerPackage], ours: ['index.js'] },
-  './dynamodb': { peer: [`${peerPackage}/dynamodb`], ours: ['stores/dynamodb.js'] },
-  './middleware': { peer: [`${peerPackage}/middleware`], ours: ['fronts/middy.js'] },
-  './sources': { ours: ['sources/index.js'] },
-  './memory': { ours: ['stores/memory.js'] },
-  './testing': { ours: ['testing/index.js'] },
 };
+for (const [path, { import: file }] of Object.entries(manifest.exports)) {
+  if (!file || path === deployment) continue;
+  paths[path] = {
+    ...(peerPaths.includes(path) && { peer: [`${peerPackage}${path.slice(1)}`] }),
+    ours: [file.default.replace('./dist/esm/', '')],
+  };
+}
 
 const resolve = (specifier) =>
   specifier.endsWith('.js') ? new URL(specifier, ourBuild).href : import.meta.resolve(specifier);

@@ -5,10 +5,12 @@
  * Powertools' documentation is docs/features/idempotency.md of its repository, with the snippets that it includes.
  */
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
-const build = new URL('../../dist/', import.meta.url);
+const build = process.env.SCORECARD_DIST
+  ? pathToFileURL(`${process.env.SCORECARD_DIST}/`)
+  : new URL('../../dist/', import.meta.url);
 const fromBuild = (path) => import(new URL(`esm/${path}`, build).href);
 const ifBuilt = (path) => fromBuild(path).catch(() => undefined);
 
@@ -52,6 +54,8 @@ async function powertools() {
     },
     features: {
       redisStore: (client) => new CachePersistenceLayer({ client }),
+      largeResults: () => ({}),
+      smallItems: () => ({}),
     },
     bundle: {
       resolveDir: fileURLToPath(new URL('..', import.meta.url)),
@@ -110,6 +114,7 @@ async function ours() {
       redisStore: (client) => cache && new cache.CachePersistenceLayer({ client }),
       // On by default, once it is there.
       largeResults: () => results && {},
+      smallItems: () => results && {},
     },
     bundle: {
       resolveDir: fileURLToPath(new URL('esm/', build)),

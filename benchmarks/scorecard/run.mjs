@@ -3,6 +3,7 @@
  * one database, over HTTP, with the real SDK.
  *
  *   SCORECARD_ONLY=lost   a regular expression: play the scenarios with such an id only, and write nothing
+ *   SCORECARD_DIST=dir    play another build than ../dist, and write nothing
  *
  *   node benchmarks/scorecard/run.mjs --check   write nothing, and fail if docs/scorecard.md says something else
  *
@@ -129,7 +130,7 @@ if (process.argv.includes('--check')) {
     );
     process.exitCode = 1;
   }
-} else if (only === undefined) {
+} else if (only === undefined && process.env.SCORECARD_DIST === undefined) {
   mkdirSync(new URL('results/', benchmarks), { recursive: true });
   writeFileSync(new URL('results/scorecard.json', benchmarks), `${JSON.stringify(card, null, 2)}\n`);
   writePages({ scorecard: card });

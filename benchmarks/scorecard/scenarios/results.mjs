@@ -133,15 +133,22 @@ export const results = [
   },
   {
     id: 'caller-changes-the-answer',
-    words: 'With the local cache on, a caller changes the answer it got',
+    words: 'With the local cache on, callers change the answers they got',
     expected: 'the next duplicate gets the answer as it was',
     async play({ wrap, store, invoke, see }) {
       const config = { useLocalCache: true };
       const placeOrder = async () => ({ headers: { 'x-order': 'o-1' } });
       const handler = wrap(placeOrder, { store: store(), config });
-      const first = await invoke(handler, order);
-      first.value.headers['x-customer'] = 'ada';
-      see('duplicate', await invoke(handler, order), { value: { headers: { 'x-order': 'o-1' } } });
+      const answer = { value: { headers: { 'x-order': 'o-1' } } };
+      for (const [who, customer] of Object.entries({
+        first: 'ada',
+        'first duplicate': 'bob',
+        second: 'eve',
+      })) {
+        const outcome = await invoke(handler, order);
+        see(who, outcome, answer);
+        outcome.value.headers['x-customer'] = customer;
+      }
     },
   },
   {
