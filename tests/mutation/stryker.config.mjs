@@ -1,9 +1,8 @@
-/** `npm run mutate:core -- -m src/core/record.ts`: Stryker's mutants of the core, on demand. Without -m, hours. */
+/** `npm run mutate:core -- -m src/core/record.ts`: Stryker over files of the core, on demand. */
 import jestConfig from '../../jest.config.mjs';
 
 const { displayName: _, ...project } = jestConfig.projects[0];
 
-/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   mutate: ['src/core/**/*.ts'],
   testRunner: 'jest',
