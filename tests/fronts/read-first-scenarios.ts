@@ -5,20 +5,26 @@ import {
   type ReadOptions,
 } from '../../src/index.js';
 import { hear } from '../helpers/events.js';
-import { gate, rejectionOf } from './fronts.js';
+import { gate, rejectionOf, type SpyStore } from './fronts.js';
 import { answering, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 
 const readFirst = { readFirst: true, expiresAfterSeconds: 300 };
 
+/** The options of each read from now on. */
+const readOptionsOf = (store: SpyStore): readonly (ReadOptions | undefined)[] => {
+  const seen: (ReadOptions | undefined)[] = [];
+  const read = store.read.bind(store);
+  store.read = (key, options) => {
+    seen.push(options);
+    return read(key, options);
+  };
+  return seen;
+};
+
 /** An eventually consistent read before the claim. */
 export const readFirstScenarios: readonly Scenario[] = [
   scenario('readFirst: a replay costs a read, a first call a read more', async ({ make, store }) => {
-    const seen: (ReadOptions | undefined)[] = [];
-    const read = store.read.bind(store);
-    store.read = (key, options) => {
-      seen.push(options);
-      return read(key, options);
-    };
+    const seen = readOptionsOf(store);
     const { run, runs } = answering('baked');
     const call = make(run, readFirst);
     for (let round = 0; round < 3; round++) expect(await call(ORDER)).toBe('baked');
@@ -111,12 +117,14 @@ export const readFirstScenarios: readonly Scenario[] = [
   }),
 
   scenario('readFirst: with the local cache, what was read once is read no more', async ({ make, store }) => {
+    const seen = readOptionsOf(store);
     const { run, runs } = answering('baked');
     const elsewhere = make(run);
     const call = make(run, { ...readFirst, useLocalCache: true });
     await elsewhere(ORDER);
     for (let round = 0; round < 3; round++) expect(await call(ORDER)).toBe('baked');
     expect(store.requests).toEqual(['claim', 'settle', 'read']);
+    expect(seen).toEqual([{ consistent: false }]);
     expect(runs()).toBe(1);
   }),
 ];
