@@ -34,6 +34,7 @@ const shared = {
 
 export default {
   randomize: true,
+  showSeed: true,
   errorOnDeprecated: true,
   testTimeout: 30_000,
   projects: [

@@ -1,9 +1,7 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { IdempotencyLeaseLostError, IdempotencyResultError, makeIdempotent } from '../../src/index.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import { noise } from '../helpers/noise.js';
-import { clientFor } from '../helpers/tables.js';
 import { contextWith, makeGate, startTable, type TestTable } from './table.js';
 
 let table: TestTable;
@@ -360,10 +358,7 @@ describe('P6: a finished effect is never left in progress', () => {
     const baked = makeIdempotent(slow, { persistenceStore: table.store(), keyPrefix: 'P6-vanished' });
     const first = baked({ id: 1 });
     await until(async () => runs === 1);
-    const { id } = await table.item('P6-vanished');
-    await clientFor(table.endpoint).send(
-      new DeleteItemCommand({ TableName: table.tableName, Key: { id: id ?? { S: '' } } }),
-    );
+    await table.remove(await table.item('P6-vanished'));
     gate.open();
     expect(await first).toBe('cake');
     expect(await baked({ id: 1 })).toBe('cake');

@@ -1,4 +1,4 @@
-import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { DynamoDBPersistenceLayer, type DynamoDBPersistenceOptions } from '../../src/stores/dynamodb.js';
 import { type FaultProxy, startFaultProxy } from '../helpers/fault-proxy.js';
@@ -15,6 +15,8 @@ export interface TestTable {
   /** The one item whose key starts with the scope. */
   item(scope: string): Promise<RawItem>;
   put(item: RawItem): Promise<void>;
+  /** Deletes an item whole, as TTL does. */
+  remove(item: RawItem | undefined): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,11 @@ export const startTable = async (): Promise<TestTable> => {
     },
     async put(item) {
       await direct.send(new PutItemCommand({ TableName: tableName, Item: item }));
+    },
+    async remove(item) {
+      const id = item?.['id'];
+      if (!id) throw new Error('There is no such item');
+      await direct.send(new DeleteItemCommand({ TableName: tableName, Key: { id } }));
     },
     async close() {
       for (const client of clients) client.destroy();

@@ -467,11 +467,11 @@ describe('bad input: an IdempotencyKeyError before anything runs, and no payload
     expect(inspect(error)).not.toMatch(/secret|sssss/);
   });
 
-  it('a header of 60,000 commas is refused at once: no time grows with its square', async () => {
+  it('a header of 600,000 commas is refused at once: no time grows with its square', async () => {
     const started = performance.now();
-    const error = await refusalOf({ source: httpApi() }, inHttp(','.repeat(60_000)));
+    const error = await refusalOf({ source: httpApi() }, inHttp(','.repeat(600_000)));
     expect(error).toBeInstanceOf(IdempotencyKeyError);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it.each([

@@ -1,18 +1,20 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { channelName, IdempotencyResultError, IdempotencyValidationError } from '../../src/index.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import { noise } from '../helpers/noise.js';
-import { clientFor, type RawItem } from '../helpers/tables.js';
+import type { RawItem } from '../helpers/tables.js';
 import { makeGate, startTable, type TestTable } from '../promises/table.js';
 
 let table: TestTable;
 beforeAll(async () => {
   table = await startTable();
 });
+/** What a test that fails must leave as well. */
+const atEnd: (() => void)[] = [];
 afterEach(() => {
   table.proxy.clear();
+  for (const end of atEnd.splice(0)) end();
 });
 afterAll(() => table.close());
 
@@ -64,16 +66,14 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-/** Lets time pass whenever the store has failed, as the retries in between took. */
-const advanceOnFailure = (clock: ManualClock, ms: number): (() => void) => {
+/** Lets time pass whenever the store has failed, as the retries in between took; to the end of the test. */
+const advanceOnFailure = (clock: ManualClock, ms: number): void => {
   const pass = (): void => {
     void clock.advance(ms);
   };
   subscribe(channelName('storeFailed'), pass);
-  return () => unsubscribe(channelName('storeFailed'), pass);
+  atEnd.push(() => unsubscribe(channelName('storeFailed'), pass));
 };
-
-const direct = () => clientFor(table.endpoint);
 
 describe('a large result', () => {
   it('lies in items beside its record, under its fence, and ends with it', async () => {
@@ -175,27 +175,23 @@ describe('parts that are not what was written: IdempotencyResultError with the r
     const { parts } = await itemsOf(damage);
     const [first, second] = parts as [RawItem, RawItem];
     const bytes = Buffer.from(first['data']?.B ?? []);
-    const put = (item: RawItem) =>
-      direct().send(new PutItemCommand({ TableName: table.tableName, Item: item }));
     switch (damage) {
       case 'one is missing':
-        await direct().send(
-          new DeleteItemCommand({ TableName: table.tableName, Key: { id: second['id'] ?? { S: '' } } }),
-        );
+        await table.remove(second);
         break;
       case 'one has lost its data':
-        await put({ id: first['id'] ?? { S: '' } });
+        await table.put({ id: first['id'] ?? { S: '' } });
         break;
       case 'one was changed':
         bytes[1_000] = (bytes[1_000] ?? 0) ^ 1;
-        await put({ ...first, data: { B: bytes } });
+        await table.put({ ...first, data: { B: bytes } });
         break;
       case 'one was cut':
-        await put({ ...first, data: { B: bytes.subarray(1) } });
+        await table.put({ ...first, data: { B: bytes.subarray(1) } });
         break;
       default:
-        await put({ ...first, id: second['id'] ?? { S: '' } });
-        await put({ ...second, id: first['id'] ?? { S: '' } });
+        await table.put({ ...first, id: second['id'] ?? { S: '' } });
+        await table.put({ ...second, id: first['id'] ?? { S: '' } });
     }
     const failure = await failureOf(list({ id: 1 }));
     expect(failure).toBeInstanceOf(IdempotencyResultError);
@@ -208,7 +204,7 @@ describe('parts that are not what was written: IdempotencyResultError with the r
     await list({ id: 1 });
     const { record } = await itemsOf('pointer');
     const { parts: _, ...rest } = record ?? {};
-    await direct().send(new PutItemCommand({ TableName: table.tableName, Item: rest }));
+    await table.put(rest);
     const failure = await failureOf(list({ id: 1 }));
     expect(failure).toBeInstanceOf(IdempotencyResultError);
     expect(String(failure)).toContain('codec `json+br+parts`, which is not the one in use');
@@ -226,9 +222,8 @@ describe('a store that fails', () => {
       after: 1,
       times: 3,
     });
-    const stop = advanceOnFailure(clock, 1_000);
+    advanceOnFailure(clock, 1_000);
     expect(await list({ id: 1 })).toBe(LARGE);
-    stop();
     expect(await list({ id: 1 })).toBe(LARGE);
     expect(runs()).toBe(1);
   });
@@ -242,9 +237,8 @@ describe('a store that fails', () => {
       const { list, runs, clock } = setUp(name, () => LARGE);
       const times = Number.POSITIVE_INFINITY;
       table.proxy.inject({ operation: 'PutItem', kind: 'status', errorType, after: 1, times });
-      const stop = advanceOnFailure(clock, 3_000);
+      advanceOnFailure(clock, 3_000);
       expect(await list({ id: 1 })).toBe(LARGE);
-      stop();
       table.proxy.clear();
       const failure = await failureOf(list({ id: 1 }));
       expect(failure).toBeInstanceOf(IdempotencyResultError);
@@ -311,9 +305,7 @@ describe('a run with a large result', () => {
     const first = list({ id: 1 });
     await until(() => begun() === 1);
     const { record } = await itemsOf('vanished');
-    await direct().send(
-      new DeleteItemCommand({ TableName: table.tableName, Key: { id: record?.['id'] ?? { S: '' } } }),
-    );
+    await table.remove(record);
     gate.open();
     expect(await first).toBe(`${LARGE}1`);
     expect(await list({ id: 1 })).toBe(`${LARGE}1`);
