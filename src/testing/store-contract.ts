@@ -95,7 +95,10 @@ export const storeContract: readonly StoreRule[] = [
 
   rule('the window does not end a running record', async (store, key) => {
     await store.claim(running(key, 'a', { expiresAt: NOW + 1_000 }), at(NOW));
-    assert.equal((await store.claim(running(key, 'b'), at(NOW + 2_000))).claimed, false);
+    for (const takesOver of [undefined, '', 'a', 'b']) {
+      const moment = { ...at(NOW + 2_000), ...(takesOver !== undefined && { takesOver }) };
+      assert.equal((await store.claim(running(key, 'b'), moment)).claimed, false);
+    }
     await assertStale(store, key, 'b');
     assert.equal((await store.settle(key, 'a', outcome('1'))).held, true);
   }),

@@ -14,12 +14,13 @@ export const targetsIn = (root: string): readonly string[] => [
 
 /**
  * The tests that may kill a file's mutants: first its own (by the start of their names), then all of the stores and of
- * the judge. Not those of the promises: a condition is to be tested where it lives, and they have time-outs that a
+ * the judge, and those of the options. Not those of the promises: a condition is to be tested where it lives, and they have time-outs that a
  * busy machine exceeds.
  */
 export const stagesFor = (root: string, file: string): readonly (readonly string[])[] => {
   const stores = readdirSync(join(root, 'tests/stores')).map((name) => `tests/stores/${name}`);
-  const known = ['tests/core/record.test.ts', ...stores].filter((name) => name.endsWith('.test.ts'));
+  const core = ['tests/core/record.test.ts', 'tests/core/options.test.ts'];
+  const known = [...core, ...stores].filter((name) => name.endsWith('.test.ts'));
   const folder = dirname(file).replace(/^src/, 'tests');
   const names = basename(file, '.ts').split('-');
   const own = names

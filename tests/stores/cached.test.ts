@@ -139,4 +139,62 @@ describe('cached', () => {
     expect(await store.read('one')).toMatchObject({ status: 'done', fingerprint: 'f' });
     expect(behind.requests).toEqual(['claim', 'claim', 'settle', 'read']);
   });
+
+  describe('of a store that keeps large data beside its records', () => {
+    const parts = { count: 1, sha256: 'digest', isText: true };
+    const inParts: SettledRecord = {
+      status: 'done',
+      key: 'k',
+      fence: 'a',
+      expiresAt: NOW + 60_000,
+      result: { stored: true, codec: 'mine', parts },
+    };
+    const setUpParts = () => {
+      const { memory, clock } = setUp(10);
+      const read: string[] = [];
+      const behind = Object.assign(memory, {
+        readParts: async ({ fence }: SettledRecord) => {
+          read.push(fence);
+          return `data of ${fence}`;
+        },
+      });
+      const store = cached(behind, { maxRecords: 10, clock });
+      const settle = async (fence: string, now: number): Promise<SettledRecord> => {
+        const end = { leaseUntil: now + 1_000, expiresAt: now + 60_000 };
+        await store.claim({ ...running('k', fence), ...end }, at(now));
+        await store.settle('k', fence, { result: inParts.result, expiresAt: end.expiresAt });
+        return (await store.read('k')) as SettledRecord;
+      };
+      return { store, read, settle, clock };
+    };
+
+    it('keeps what was read once with its record, and its codec', async () => {
+      const { store, settle, read } = setUpParts();
+      const record = await settle('a', NOW);
+      expect(await store.readParts?.(record)).toBe('data of a');
+      expect(await store.claim(running('k', 'b'), at(NOW))).toMatchObject({
+        existing: { fence: 'a', result: { stored: true, codec: 'mine', data: 'data of a' } },
+      });
+      expect(read).toEqual(['a']);
+    });
+
+    it('keeps it with no other record: one that came since has data of its own', async () => {
+      const { store, settle, clock } = setUpParts();
+      const record = await settle('a', NOW);
+      await clock.advance(60_000);
+      await settle('b', NOW + 60_000);
+      expect(await store.readParts?.(record)).toBe('data of a');
+      expect(await store.read('k')).toMatchObject({ fence: 'b', result: { codec: 'mine', parts } });
+    });
+
+    it('keeps none of a record that it does not know', async () => {
+      const { store } = setUpParts();
+      expect(await store.readParts?.(inParts)).toBe('data of a');
+      expect(await store.read('k')).toBeUndefined();
+    });
+
+    it('and of one that keeps none: neither does it', () => {
+      expect(setUp(10).store).not.toHaveProperty('readParts');
+    });
+  });
 });

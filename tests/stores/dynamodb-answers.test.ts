@@ -93,6 +93,20 @@ describe('a result past 4 MB', () => {
   });
 });
 
+describe('parts of a record that has none', () => {
+  it.each([
+    ['stored', { stored: true, codec: 'json', data: '1' }],
+    ['not stored', { stored: false, reason: 'too large' }],
+  ] as const)('whose result is %s are an IdempotencyResultError, without a request', async (_, result) => {
+    const store = storeThat({ GetItemCommand: throwing(new Error('not needed')) });
+    const record = { status: 'done', key: 'k', fence: 'a', expiresAt: NOW, result } as const;
+    await expect(store.readParts(record)).rejects.toMatchObject({
+      name: 'IdempotencyResultError',
+      message: 'it has no parts',
+    });
+  });
+});
+
 describe('a failure', () => {
   it.each([
     ['a text', 'down'],
@@ -159,6 +173,28 @@ describe('an item that something else wrote', () => {
     expect(await store.read('k')).toMatchObject({
       status: 'done',
       result: { stored: true, codec: 'native' },
+    });
+  });
+
+  const count = { N: '2' };
+  const sha256 = { S: 'digest' };
+  it.each([
+    ['without their count', { sha256 }],
+    ['without their checksum', { count }],
+    ['of another type', { count: { S: '2' }, sha256: { N: '1' } }],
+  ])('with parts %s is of a codec that nobody has, and not without data', async (_, M) => {
+    const store = await holding({ status: { S: 'COMPLETED' }, codec: { S: 'json+parts' }, parts: { M } });
+    expect(await store.read('k')).toMatchObject({ result: { stored: true, codec: 'json+parts' } });
+    expect(await store.read('k')).not.toHaveProperty('result.parts');
+  });
+
+  it('with parts that its codec does not name has its data', async () => {
+    const item = { codec: { S: 'json' }, data: { S: '1' }, parts: { M: { count, sha256 } } };
+    const store = await holding({ status: { S: 'COMPLETED' }, ...item });
+    expect(await store.read('k')).toHaveProperty('result', {
+      stored: true,
+      codec: 'json',
+      data: '1',
     });
   });
 
