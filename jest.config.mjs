@@ -37,6 +37,8 @@ export default {
   showSeed: true,
   errorOnDeprecated: true,
   testTimeout: 30_000,
+  // Jest leaves a processor free, which on two is half of the machine.
+  maxWorkers: '100%',
   projects: [
     {
       ...shared,

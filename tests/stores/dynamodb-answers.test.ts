@@ -79,6 +79,12 @@ describe('a claim that took over', () => {
 });
 
 describe('a result past 4 MB', () => {
+  it('begins one byte later', async () => {
+    const store = storeThat({ PutItemCommand: () => ({}), UpdateItemCommand: () => ({}) });
+    const result = { stored: true, codec: 'mine', data: new Uint8Array(4_194_304) } as const;
+    expect(await store.settle('k', 'a', { result, expiresAt: NOW })).toStrictEqual({ held: true });
+  });
+
   it.each([
     ['text', 'ü'.repeat(2_097_153)],
     ['bytes', new Uint8Array(4_194_305)],
