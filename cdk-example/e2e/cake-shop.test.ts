@@ -330,6 +330,14 @@ test('in the end, no order has an effect twice', async () => {
   }
 });
 
+test('all steps remember an order equally long: none is done again while another stands', async () => {
+  const fourteenDays = 14 * 24 * 60 * 60;
+  const remembered = await shop.remembered();
+  assert.ok(remembered.length > 10);
+  const others = remembered.filter((seconds) => seconds > fourteenDays + 2 || seconds < fourteenDays - 600);
+  assert.deepEqual(others, []);
+});
+
 test('cdk destroy leaves nothing', async () => {
   await cloud.destroyStack();
   await assert.rejects(shop.rows(), { name: 'ResourceNotFoundException' });

@@ -183,6 +183,14 @@ export const shopIn = ({ endpoint, outputs }: Cloud) => {
       return Object.fromEntries(rows);
     },
 
+    /** For how many seconds from now each finished step is remembered. */
+    async remembered(): Promise<number[]> {
+      const records = (await scan('Idempotency')) as Record<string, { S?: string; N?: string }>[];
+      return records
+        .filter(({ status }) => status?.S === 'COMPLETED')
+        .map(({ expiration }) => Number(expiration?.N) - Date.now() / 1_000);
+    },
+
     /** The orders of every effect, one entry per effect. */
     async effects(effect: Effect): Promise<string[]> {
       return (await scan(effect)).map(({ orderId }) => (orderId as { S: string }).S);

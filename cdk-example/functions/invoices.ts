@@ -5,6 +5,7 @@ import { doToTheWorld } from './shop/effects.ts';
 import { setting } from './shop/environment.ts';
 import { log } from './shop/log.ts';
 import type { Cake } from './shop/menu.ts';
+import { ORDER_WINDOW_SECONDS } from './shop/order-window.ts';
 import { persistenceStore } from './shop/persistence-store.ts';
 
 type OrderCreated = EventBridgeEvent<
@@ -27,5 +28,9 @@ const sendInvoice = async ({ detail: { data } }: OrderCreated, _context: Context
 export const handler = makeIdempotent(sendInvoice, {
   persistenceStore,
   // `detail.metadata.idempotency-key`, since EventBridge gives a repeated event another id.
-  config: { source: eventBridge(), throwOnNoIdempotencyKey: true },
+  config: {
+    source: eventBridge(),
+    throwOnNoIdempotencyKey: true,
+    expiresAfterSeconds: ORDER_WINDOW_SECONDS,
+  },
 });

@@ -3,8 +3,9 @@ import { IdempotencyConfig, makeIdempotent } from 'lambda-idempotency';
 import { sqs } from 'lambda-idempotency/sources';
 import { doToTheWorld } from './shop/effects.ts';
 import { setting } from './shop/environment.ts';
-import { log } from './shop/log.ts';
+import { log, logError, nameOf } from './shop/log.ts';
 import { isCake } from './shop/menu.ts';
+import { ORDER_WINDOW_SECONDS } from './shop/order-window.ts';
 import { persistenceStore } from './shop/persistence-store.ts';
 
 const cakes = setting('CAKES_TABLE');
@@ -18,7 +19,7 @@ const bake = async ({ body }: SQSRecord): Promise<string> => {
 };
 
 /** The key of a record is its attribute `idempotency-key`, and its `messageId` where a producer gave none. */
-const config = new IdempotencyConfig({ source: sqs() });
+const config = new IdempotencyConfig({ source: sqs(), expiresAfterSeconds: ORDER_WINDOW_SECONDS });
 const bakeOnce = makeIdempotent(bake, { persistenceStore, config });
 
 /** Bakes what the queue delivers. What fails is delivered again by itself, and ends in the dead-letter queue. */
@@ -29,7 +30,7 @@ export const handler = async ({ Records }: SQSEvent, context: Context): Promise<
   const batchItemFailures = baked.flatMap((result, index) => {
     const messageId = Records[index]?.messageId;
     if (result.status === 'fulfilled' || messageId === undefined) return [];
-    log('record failed', { messageId, reason: String(result.reason) });
+    logError('record failed', { messageId, error: nameOf(result.reason) });
     return [{ itemIdentifier: messageId }];
   });
   return { batchItemFailures };

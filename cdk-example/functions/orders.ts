@@ -11,6 +11,7 @@ import { doToTheWorld } from './shop/effects.ts';
 import { setting } from './shop/environment.ts';
 import { log } from './shop/log.ts';
 import { type Cake, isCake, menu, priceOf } from './shop/menu.ts';
+import { ORDER_WINDOW_SECONDS } from './shop/order-window.ts';
 import { persistenceStore } from './shop/persistence-store.ts';
 import { BadRequestError, problemOf } from './shop/problem.ts';
 
@@ -41,14 +42,20 @@ const cakeIn = ({ body, isBase64Encoded }: OrderRequest): Cake => {
   return order.cake;
 };
 
-/** Safe to repeat by itself: if the handler dies after this, its retry does not charge again. */
+/**
+ * Safe to repeat by itself: if the handler dies after this, its retry does not charge again. What dies in the middle,
+ * charged and not settled, only a payment provider knows: hand `currentIdempotency()?.key` on as its idempotency key.
+ */
 const chargeCard = makeIdempotent(
   async function chargeCard({ orderId, cents }: Charge): Promise<string> {
     const chargeId = await doToTheWorld(charges, orderId, `${cents} cents`);
     log('card charged', { orderId, cents });
     return chargeId;
   },
-  { persistenceStore, config: { eventKey: ({ orderId }) => orderId } },
+  {
+    persistenceStore,
+    config: { eventKey: ({ orderId }) => orderId, expiresAfterSeconds: ORDER_WINDOW_SECONDS },
+  },
 );
 
 /** Tells the kitchen and the bus. What they get twice they do once: the order's id goes with it as the key. */
@@ -101,7 +108,7 @@ const placeOrderOnce = makeIdempotent(placeOrder, {
   persistenceStore,
   config: {
     // The key of the header, apart per tenant (the authorizer's principal) and route; another body is refused.
-    source: httpApi({ header: 'Idempotency-Key' }),
+    source: httpApi({ header: 'Idempotency-Key', windowSeconds: ORDER_WINDOW_SECONDS }),
     throwOnNoIdempotencyKey: true,
     // A client that asks again while its first request runs gets that one's answer, if it comes soon.
     inProgress: { waitMs: 3_000 },

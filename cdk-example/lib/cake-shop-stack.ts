@@ -7,6 +7,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -23,8 +24,8 @@ export interface CakeShopProps extends StackProps {
 
 const ORDERS_TIMEOUT = Duration.seconds(6);
 const WORKER_TIMEOUT = Duration.seconds(5);
-/** Of a message that the kitchen cannot bake, before it goes to the dead-letter queue. */
-const KITCHEN_TRIES = 3;
+/** Of a message that the kitchen cannot bake, before it goes to the dead-letter queue: at least 5, AWS advises, as throttled tries count. */
+const KITCHEN_TRIES = 5;
 
 /** `POST /orders` → charge → queue → kitchen, and → bus → invoices. Every arrow may deliver twice. */
 export class CakeShopStack extends Stack {
@@ -35,6 +36,8 @@ export class CakeShopStack extends Stack {
     this.#isProduction = production;
 
     const alarmTopic = new Topic(this, 'Alarms', { enforceSSL: true });
+    // `enforceSSL` gives the topic a policy, which replaces the one that lets alarms publish.
+    alarmTopic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'));
     const alarms = new SnsAction(alarmTopic);
     const idempotency = new IdempotencyTable(this, 'Idempotency', {
       removalPolicy: this.#removalPolicy,
@@ -49,6 +52,8 @@ export class CakeShopStack extends Stack {
     const bus = new EventBus(this, 'Bus');
     const kitchenFailures = this.#queue('KitchenFailures');
     const kitchenQueue = this.#queue('KitchenQueue', {
+      // A message keeps its age in the dead-letter queue: days must be left there.
+      retentionPeriod: Duration.days(4),
       visibilityTimeout: visibilityFor(WORKER_TIMEOUT),
       deadLetterQueue: { queue: kitchenFailures, maxReceiveCount: KITCHEN_TRIES },
     });
@@ -110,7 +115,11 @@ export class CakeShopStack extends Stack {
       this.#alarm(`${each.node.id}Errors`, each.metricErrors(), alarms);
     }
 
+    // What the handler answers itself, as when DynamoDB is down, is no error of its function.
+    this.#alarm('ApiServerErrors', api.metricServerError({ statistic: 'Sum' }), alarms);
+
     const outputs = {
+      AlarmTopicArn: alarmTopic.topicArn,
       ApiUrl: api.apiEndpoint,
       ApiId: api.apiId,
       IdempotencyTableName: IDEMPOTENCY_TABLE,

@@ -134,13 +134,15 @@ test('in production, no table can be deleted, or goes with the stack', () => {
   }
 });
 
-test('the queue hides messages for six times the timeout, and gives up after three tries', () => {
-  const { KitchenQueue = {} } = propertiesOf('AWS::SQS::Queue');
+test('the queue hides messages for six times the timeout, and gives up after five tries', () => {
+  const { KitchenQueue = {}, KitchenFailures = {} } = propertiesOf('AWS::SQS::Queue');
   assert.equal(propertiesOf('AWS::Lambda::Function')['Kitchen']?.['Timeout'], 5);
   assert.equal(KitchenQueue['VisibilityTimeout'], 30);
+  assert.equal(KitchenQueue['MessageRetentionPeriod'], 4 * 86_400);
+  assert.equal(KitchenFailures['MessageRetentionPeriod'], 14 * 86_400);
   const { deadLetterTargetArn, maxReceiveCount } = KitchenQueue['RedrivePolicy'] as Properties;
   assert.equal(readable(deadLetterTargetArn), 'KitchenFailures.Arn');
-  assert.equal(maxReceiveCount, 3);
+  assert.equal(maxReceiveCount, 5);
   template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
     FunctionResponseTypes: ['ReportBatchItemFailures'],
   });
@@ -159,6 +161,7 @@ test('an invoice is tried three times, then kept', () => {
 test('someone is told of throttles, failures, and messages that were given up', () => {
   const alarms = propertiesOf('AWS::CloudWatch::Alarm');
   assert.deepEqual(Object.keys(alarms).sort(), [
+    'ApiServerErrors',
     'AuthorizerErrors',
     'IdempotencyReadThrottles',
     'IdempotencyWriteThrottles',
@@ -171,6 +174,28 @@ test('someone is told of throttles, failures, and messages that were given up', 
   for (const [name, alarm] of Object.entries(alarms)) {
     assert.match(JSON.stringify(alarm['AlarmActions']), /^\[\{"Ref":"Alarms[0-9A-F]{8}"\}\]$/, name);
   }
+});
+
+test('alarms may publish to their topic, and only over TLS', () => {
+  const [{ PolicyDocument } = {}] = Object.values(propertiesOf('AWS::SNS::TopicPolicy'));
+  const { Statement } = PolicyDocument as { Statement: Properties[] };
+  assert.deepEqual(
+    Statement.map(({ Effect, Action, Principal, Condition }) => ({ Effect, Action, Principal, Condition })),
+    [
+      {
+        Effect: 'Deny',
+        Action: 'sns:Publish',
+        Principal: '*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+      {
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: undefined,
+      },
+    ],
+  );
 });
 
 test('functions run on the newest Node, on ARM', () => {

@@ -81,24 +81,23 @@ describe('docs/infrastructure.md', () => {
     const { alarms } = new IdempotencyTable(new Stack(), 'Idempotency');
     const rows = [...sectionOf('Alarms').matchAll(/^\| `(\w+)` +\| `(\w+)`/gm)];
     expect(rows.map(([, name]) => name)).toEqual(alarms.map(({ node }) => node.id));
+    expect(sectionOf('CDK')).toContain(`[${['none', 'one', 'two', 'three'][alarms.length]} alarms](#alarms)`);
     const metrics = ['ReadThrottleEvents', 'WriteThrottleEvents'];
     expect(rows.map(([, , metric]) => metric)).toEqual(metrics);
   });
 
-  it('shows for CloudFormation the table of the construct, its permissions and an alarm', () => {
+  it('shows for CloudFormation the table of the construct, its permissions and its alarms', () => {
     const resources = included(codeOf('CloudFormation', 'yaml'));
     expect(onlyOf(resources, TABLE)).toEqual(made);
     expect(onlyOf(resources, 'AWS::IAM::RolePolicy').Properties).toMatchObject({
       PolicyDocument: { Statement: [statement] },
     });
-    const alarm = ofType(construct, 'AWS::CloudWatch::Alarm').find(
-      ({ Properties }) => Properties['MetricName'] === 'WriteThrottleEvents',
-    );
-    const { AlarmDescription, Dimensions, ...properties } = alarm?.Properties ?? {};
-    expect(onlyOf(resources, 'AWS::CloudWatch::Alarm').Properties).toEqual({
-      ...properties,
-      Dimensions: [{ Name: 'TableName', Value: { Ref: 'Idempotency' } }],
+    const alarms = ofType(construct, 'AWS::CloudWatch::Alarm').map(({ Properties }) => {
+      const { AlarmDescription, Dimensions, ...rest } = Properties;
+      return { ...rest, Dimensions: [{ Name: 'TableName', Value: { Ref: 'Idempotency' } }] };
     });
+    const shown = ofType(resources, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+    expect(new Set(shown)).toEqual(new Set(alarms));
   });
 
   it('shows for SAM the table of the construct, and its permissions', () => {

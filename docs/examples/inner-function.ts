@@ -4,7 +4,11 @@ import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { bake, type Cake, type Order } from './bakery.js';
 
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
-const config = new IdempotencyConfig({ eventKeyJmesPath: 'orderId' });
+const config = new IdempotencyConfig({
+  eventKeyJmesPath: 'orderId',
+  // As long as a queue may keep a message: what comes after the window runs again.
+  expiresAfterSeconds: 14 * 24 * 60 * 60,
+});
 
 // The function's name is part of its keys' scope: `<Lambda's name>.bakeOnce`.
 const bakeOnce = makeIdempotent(

@@ -7,7 +7,7 @@ import { IdempotencyConfig, makeIdempotent } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { bake, type Cake, type Order } from './bakery.js';
 
-// From here on, nothing changes.
+// From here on, one thing changes: a function without a name needs `keyPrefix`.
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
 const config = new IdempotencyConfig({
   eventKeyJmesPath: 'orderId',

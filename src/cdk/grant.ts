@@ -19,12 +19,16 @@ export interface IdempotencyGrantOptions {
   readonly s3Results?: S3ResultsLocation | undefined;
   /** KMS key of the data keys that encrypt results: lets the function make and decrypt data keys. */
   readonly resultsKey?: IKey | undefined;
+  /** HMAC key in KMS that a codec's `fingerprintKey` asks: lets the function make MACs. */
+  readonly fingerprintKey?: IKey | undefined;
 }
 
 /** Claim, settle, release, and reads of a run under way. */
 const TABLE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const OBJECT_ACTIONS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 const DATA_KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+const MAC_ACTION = 'kms:GenerateMac';
 
 const OWNER = 'The options of grantIdempotency';
 
@@ -36,9 +40,12 @@ const locationRules = {
   ),
 } satisfies Record<keyof S3ResultsLocation, Rule>;
 
+const keyRule = rule('a KMS key (IKey)', (value) => isObject(value) && 'keyArn' in value);
+
 const optionRules = {
   s3Results: nested(`${OWNER}: \`s3Results\``, locationRules),
-  resultsKey: rule('a KMS key (IKey)', (value) => isObject(value) && 'keyArn' in value),
+  resultsKey: keyRule,
+  fingerprintKey: keyRule,
 } satisfies Record<keyof IdempotencyGrantOptions, Rule>;
 
 /** @throws IdempotencyConfigError naming the option and what it should be */
@@ -53,12 +60,13 @@ const checkGrantOptions = (options: IdempotencyGrantOptions): void => {
 
 export const grantOf = (table: Table, grantee: IGrantable, options: IdempotencyGrantOptions): Grant => {
   checkGrantOptions(options);
-  const { s3Results, resultsKey } = options;
+  const { s3Results, resultsKey, fingerprintKey } = options;
   const grants = [table.grant(grantee, ...TABLE_ACTIONS)];
   // In the caller's name, DynamoDB only decrypts the table's key: made and encrypted it was with the table.
   if (table.encryptionKey) grants.push(table.encryptionKey.grant(grantee, 'kms:Decrypt'));
   if (s3Results) grants.push(...grantsOnObjects(s3Results, grantee));
   if (resultsKey) grants.push(resultsKey.grant(grantee, ...DATA_KEY_ACTIONS));
+  if (fingerprintKey) grants.push(fingerprintKey.grant(grantee, MAC_ACTION));
   return grants.reduce((one, other) => one.combine(other));
 };
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
@@ -176,6 +176,8 @@ describe('IdempotencyTable', () => {
       Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
       Resource,
     });
+    const macKey = () =>
+      new Key(stack, 'MacKey', { keySpec: KeySpec.HMAC_256, keyUsage: KeyUsage.GENERATE_VERIFY_MAC });
     const grant = (options?: IdempotencyGrantOptions, props?: IdempotencyTableProps) =>
       create(props).grantIdempotency(role, options);
 
@@ -224,6 +226,14 @@ describe('IdempotencyTable', () => {
       ]);
     });
 
+    it('allows MACs of the key that fingerprints are made with', () => {
+      grant({ fingerprintKey: macKey() });
+      expect(statements()).toEqual([
+        onTable(),
+        { Effect: 'Allow', Action: 'kms:GenerateMac', Resource: arnOf('MacKey') },
+      ]);
+    });
+
     it('has one wildcard with all of them: the end of the prefix', () => {
       grant(
         {
@@ -232,6 +242,7 @@ describe('IdempotencyTable', () => {
             prefix: 'idempotency/',
           },
           resultsKey: new Key(stack, 'ResultsKey'),
+          fingerprintKey: macKey(),
         },
         { encryptionKey: new Key(stack, 'TableKey') },
       );
@@ -257,7 +268,7 @@ describe('IdempotencyTable', () => {
       [
         'an unknown option',
         () => ({ bucket: bucket() }),
-        'The options of grantIdempotency: unknown option `bucket`. Known are: s3Results, resultsKey.',
+        'The options of grantIdempotency: unknown option `bucket`. Known are: s3Results, resultsKey, fingerprintKey.',
       ],
       [
         'results in no bucket',
@@ -283,6 +294,11 @@ describe('IdempotencyTable', () => {
         "a key's alias",
         () => ({ resultsKey: 'alias/results' }),
         'The options of grantIdempotency: `resultsKey` must be a KMS key (IKey).',
+      ],
+      [
+        "another key's id",
+        () => ({ fingerprintKey: '1234' }),
+        'The options of grantIdempotency: `fingerprintKey` must be a KMS key (IKey).',
       ],
     ])('refuses %s, and allows nothing', (_, options, message) => {
       const table = create();

@@ -19,6 +19,9 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 /** So many keys to one kill, and to one pause. */
 const KEYS_PER_FAULT = 50;
+const KEYS = 5_000;
+/** A planted bug shows soon: the rarest, some ten times. */
+const KEYS_TO_PROVE = 1_000;
 const SHOWN = 20;
 
 const numberFrom = (name: string, byDefault: number): number => {
@@ -30,7 +33,7 @@ const numberFrom = (name: string, byDefault: number): number => {
 type Place = Pick<Settings, 'folder' | 'endpoint' | 'tableName' | 'plantedBug'>;
 
 const settingsAt = (place: Place): Settings => {
-  const keys = numberFrom('TORTURE_KEYS', 5_000);
+  const keys = numberFrom('TORTURE_KEYS', process.argv.includes('--prove') ? KEYS_TO_PROVE : KEYS);
   const faults = Math.ceil(keys / KEYS_PER_FAULT);
   return {
     ...place,

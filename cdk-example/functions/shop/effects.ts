@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-
-const client = new DynamoDBClient({
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-});
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { client } from './dynamodb-client.ts';
 
 /**
  * What the shop does to the world, as a row in a table: a charged card, a baked cake, a sent invoice. Every call is

@@ -31,7 +31,7 @@ export const problemOf = (error: unknown): APIGatewayProxyStructuredResultV2 => 
     return problem(
       400,
       'Bad Request',
-      'Send an Idempotency-Key header: one value per order, the same on every retry.',
+      'Send one Idempotency-Key header, of 1 to 255 visible characters: a new value for every order, the same on every retry.',
     );
   }
   if (error instanceof IdempotencyValidationError) {
@@ -43,8 +43,14 @@ export const problemOf = (error: unknown): APIGatewayProxyStructuredResultV2 => 
       'retry-after': `${seconds}`,
     });
   }
-  if (error instanceof IdempotencyPersistenceLayerError && !error.hasRun) {
-    return problem(503, 'Service Unavailable', 'Nothing was ordered. Try again.', { 'retry-after': '1' });
+  // An earlier try may have ordered: only this one did nothing.
+  if (error instanceof IdempotencyPersistenceLayerError && error.retryable && !error.hasRun) {
+    return problem(
+      503,
+      'Service Unavailable',
+      'This request was not worked on. Try again, with the same Idempotency-Key.',
+      { 'retry-after': '1' },
+    );
   }
   throw error;
 };
