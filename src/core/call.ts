@@ -37,14 +37,18 @@ interface ClaimAgain {
   readonly hasWaited?: boolean;
 }
 
+/** Whether somebody else has run since: what the last claim named is gone, and another stands there. */
+const isAnother = (next: ClaimAgain, last: RunningRecord | undefined): boolean =>
+  next.over !== undefined && last !== undefined && next.over.fence !== last.fence;
+
 /** A store that contradicts itself this often in a row will go on doing so. */
 const MAX_CONTRADICTIONS = 6;
 
 /** The store failed a claim, which may have been applied all the same. */
 const failed = async (claim: Claim, error: unknown): Promise<Begun> => {
   if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
-  if (claim.call.policy.whenStoreFails === 'run') return { kind: 'unprotected' };
   if (error.retryable) await abandon(claim);
+  if (claim.call.policy.whenStoreFails === 'run') return { kind: 'unprotected' };
   throw error;
 };
 
@@ -135,8 +139,10 @@ export const begin = async (call: Call): Promise<Begun> => {
       );
     }
     if (contradictions > 1) await backoff(call, contradictions, exitOf(call));
-    begun = await claim(call, fence, begun.over, waitUntil);
-    contradictions = begun.kind === 'claim again' && begun.hasWaited ? 0 : contradictions + 1;
+    const { over } = begun;
+    begun = await claim(call, fence, over, waitUntil);
+    const isProgress = begun.kind === 'claim again' && (begun.hasWaited || isAnother(begun, over));
+    contradictions = isProgress ? 0 : contradictions + 1;
   }
   return begun;
 };

@@ -73,6 +73,10 @@ export class CanonicalWriter {
         else if (Array.isArray(value)) this.#array(value, deeper(depth));
         else this.#object(value, deeper(depth));
         return;
+      case 'symbol':
+      case 'function':
+        // As a member it is absent. Alone or as an item, one would look like any other.
+        throw new KeyMaterialError(`it holds a ${typeof value}, which has no stable text`);
       default:
         this.isExotic = true;
     }

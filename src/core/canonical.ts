@@ -28,9 +28,23 @@ export const loadObjectHash = async (): Promise<void> => {
   }
 };
 
-/** object-hash knows neither `toJSON` nor absent members by itself. */
+/** Members that JSON does not show; an error's own `toString` tells of two only. */
+const membersOf = (error: Error): object => {
+  const { name, message, cause, errors } = error as Error & { errors?: unknown };
+  return { ...error, name, message, cause, errors };
+};
+
+/**
+ * object-hash knows neither `toJSON` nor absent members by itself, and takes all data views for one, and errors of one
+ * message.
+ */
 const replacer = (value: unknown): unknown => {
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+  if (value instanceof DataView) {
+    return { 'a DataView': Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex') };
+  }
+  if (Object.prototype.toString.call(value) === '[object Error]')
+    return { 'an Error': membersOf(value as Error) };
   const isCustom = typeof value === 'object' && value !== null && !isBuiltIn(value) && hasToJson(value);
   return isCustom ? value.toJSON() : value;
 };

@@ -33,15 +33,31 @@ const lost = async (claim: Claim, existing: StoredRecord | undefined): Promise<u
   );
 };
 
-const conclude = async (claim: Claim, value: unknown): Promise<unknown> => {
+/** Brings the outcome to the store. @returns what the caller gets, which may have to be fetched */
+const conclude = async (claim: Claim, value: unknown): Promise<() => unknown> => {
   const { call } = claim;
   if (!(await isKept(call, value))) {
     const existing = await release(claim);
-    return isOutcomeOf(call, existing) ? replay(existing, call) : value;
+    return () => (isOutcomeOf(call, existing) ? replay(existing, call) : value);
   }
   const result = call.policy.storeResult ? await encodeResult(claim, value) : KEY_ONLY;
   const kept = await keep(claim, 'done', result);
-  return kept.kept ? value : lost(claim, kept.existing);
+  return () => (kept.kept ? value : lost(claim, kept.existing));
+};
+
+/** The store would not take the outcome of a function that has run. */
+const unsettled = (
+  { call }: Claim,
+  { message, cause, retryable }: IdempotencyPersistenceLayerError,
+): Error => {
+  const next =
+    call.policy.whenOver === 'refuse'
+      ? "no retry runs it again before its record is gone, as `lease.whenOver` is 'refuse'"
+      : 'a retry after its lease would run it again';
+  return new IdempotencyPersistenceLayerError(
+    `The function has run, but its outcome could not be stored; ${next}. ${message}`,
+    { cause, retryable, hasRun: true },
+  );
 };
 
 /**
@@ -50,27 +66,22 @@ const conclude = async (claim: Claim, value: unknown): Promise<unknown> => {
  * @returns the result; or, where another claim settled the call meanwhile, that outcome
  * @throws what another claim's run threw for good meanwhile
  * @throws IdempotencyLeaseLostError when another run of the call is under way
- * @throws IdempotencyPersistenceLayerError when the outcome could not be stored, unless `whenStoreFails` is 'run'
+ * @throws IdempotencyPersistenceLayerError when the outcome could not be stored, unless `whenStoreFails` is 'run'; or
+ *   when that of another claim could not be fetched
  */
 export const settle = async (claim: Claim, value: unknown): Promise<unknown> => {
+  let answer: () => unknown;
   try {
-    return await conclude(claim, value);
+    answer = await conclude(claim, value);
   } catch (error) {
     if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
-    const { whenStoreFails, whenOver } = claim.call.policy;
-    if (whenStoreFails === 'run') return value;
-    const next =
-      whenOver === 'refuse'
-        ? "no retry runs it again before its record is gone, as `lease.whenOver` is 'refuse'"
-        : 'a retry after its lease would run it again';
-    throw new IdempotencyPersistenceLayerError(
-      `The function has run, but its outcome could not be stored; ${next}. ${error.message}`,
-      { cause: error.cause, retryable: error.retryable, hasRun: true },
-    );
+    if (claim.call.policy.whenStoreFails === 'run') return value;
+    throw unsettled(claim, error);
   } finally {
     // Not before: the settle may be tried for longer than a short lease lasts.
     claim.renewal?.stop();
   }
+  return answer();
 };
 
 const encodeThrown = async (claim: Claim, thrown: unknown): Promise<StoredResult> => {

@@ -11,6 +11,7 @@ import {
   backoff,
   eventOf,
   exitOf,
+  patienceUpTo,
   requestClaim,
   requestSettle,
   runningRecord,
@@ -40,16 +41,16 @@ interface Written {
  * A record that vanished (an early TTL deletion, an operator's hand) is claimed anew by its own fence and settled:
  * the effect is done, and only a record keeps it from being repeated.
  */
-const settleOrRestore = async (claim: Claim, outcome: Outcome): Promise<HolderAnswer> => {
+const settleOrRestore = async (claim: Claim, outcome: Outcome, until: number): Promise<HolderAnswer> => {
   const { call, record } = claim;
-  const answer = await requestSettle(claim, outcome);
+  const answer = await requestSettle(claim, outcome, until);
   if (answer.held || answer.existing) return answer;
   const { fence, attempts = 1 } = record;
   const anew = await requestClaim({ ...claim, record: runningRecord(call, fence, attempts) });
   if (!anew.claimed && anew.existing && anew.existing.fence !== fence) {
     return { held: false, existing: anew.existing };
   }
-  const restored = await requestSettle(claim, outcome);
+  const restored = await requestSettle(claim, outcome, until);
   if (restored.held || restored.existing) return restored;
   throw new IdempotencyPersistenceLayerError(`The record of ${call.key} vanished twice.`);
 };
@@ -66,7 +67,8 @@ const write = async (claim: Claim, status: Status, encoded: StoredResult): Promi
   for (let attempt = 0; ; ) {
     const outcome = { status, result, expiresAt: toWholeSeconds(clock.now() + windowOf(call)) };
     try {
-      return { answer: await settleOrRestore(claim, outcome), outcome };
+      const until = patienceUpTo(call, begunAt + SETTLE_PATIENCE_MS - clock.now());
+      return { answer: await settleOrRestore(claim, outcome, until), outcome };
     } catch (error) {
       const isFailure = error instanceof IdempotencyPersistenceLayerError;
       const isFinal = isFailure && !error.retryable;

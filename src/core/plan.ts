@@ -22,7 +22,12 @@ const frontRules: OptionRules = {
   config: rule('an IdempotencyConfig or its options', isObject),
   keyPrefix: rule(
     `a text of 1 to ${MAX_PREFIX_BYTES} bytes`,
-    (value) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= MAX_PREFIX_BYTES,
+    (value) =>
+      typeof value === 'string' &&
+      value !== '' &&
+      // A lone surrogate has no bytes of its own: two such prefixes would be one.
+      !/\p{Surrogate}/u.test(value) &&
+      Buffer.byteLength(value) <= MAX_PREFIX_BYTES,
   ),
 };
 

@@ -22,6 +22,8 @@ const EXIT_MARGIN_MS = 100;
 const STALE_CONTEXT_MS = 500;
 /** For a read that only saves a write: the claim needs the time more. */
 const GLANCE_PATIENCE_MS = 1_000;
+/** Somebody waits for what the function threw: that leaves, and a release that is still under way goes on. */
+const RELEASE_PATIENCE_MS = 5_000;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 
@@ -52,6 +54,12 @@ export const patienceOf = (call: Call, now: number): number | undefined => {
   if (deadline === undefined) return undefined;
   if (now < exitOf(call)) return exitOf(call);
   return now < deadline ? deadline : now + STALE_CONTEXT_MS;
+};
+
+/** The same, and no longer than `most` milliseconds. */
+export const patienceUpTo = (call: Call, most: number): number => {
+  const now = call.runtime.clock.now();
+  return Math.min(now + most, patienceOf(call, now) ?? Number.POSITIVE_INFINITY);
 };
 
 /** The request's answer; what it fails with is told, and becomes the library's error. */
@@ -130,8 +138,13 @@ export const requestClaim = ({ call, record }: Claim, over?: RunningRecord): Pro
   return ask(call, 'claim', () => call.policy.store.claim(record, moment));
 };
 
-export const requestSettle = ({ call, record }: Claim, outcome: Outcome): Promise<HolderAnswer> =>
-  ask(call, 'settle', () => call.policy.store.settle(record.key, record.fence, outcome));
+/** @param until when to give it up, epoch milliseconds */
+export const requestSettle = (
+  { call, record }: Claim,
+  outcome: Outcome,
+  until: number,
+): Promise<HolderAnswer> =>
+  ask(call, 'settle', () => call.policy.store.settle(record.key, record.fence, outcome), until);
 
 /** @param until when to give it up, epoch milliseconds */
 export const requestRenewal = ({ call, record }: Claim, until: number): Promise<HolderAnswer> => {
@@ -159,9 +172,9 @@ export const requestRelease = async (claim: Claim, hasRun: boolean): Promise<Sto
   const { call, record } = claim;
   const attempts = hasRun ? record.attempts : (record.attempts ?? 1) - 1;
   const remains = attempts ? remainsOf(claim, attempts) : undefined;
-  const answer = await ask(call, 'release', () =>
-    call.policy.store.release(record.key, record.fence, remains),
-  );
+  const until = patienceUpTo(call, RELEASE_PATIENCE_MS);
+  const request = (): Promise<HolderAnswer> => call.policy.store.release(record.key, record.fence, remains);
+  const answer = await ask(call, 'release', request, until);
   // Its own remains were left by an earlier sending, whose answer was lost; so it may be with nothing at all.
   return answer.held || answer.existing?.fence === remains?.fence ? undefined : answer.existing;
 };
@@ -184,8 +197,7 @@ export const requestParts = (call: Call, record: SettledRecord): Promise<string 
  */
 export const requestGlance = async (call: Call): Promise<SettledRecord | undefined> => {
   const { clock } = call.runtime;
-  const now = clock.now();
-  const until = Math.min(now + GLANCE_PATIENCE_MS, patienceOf(call, now) ?? Number.POSITIVE_INFINITY);
+  const until = patienceUpTo(call, GLANCE_PATIENCE_MS);
   const read = (): Promise<StoredRecord | undefined> =>
     call.policy.store.read(call.key, { consistent: false });
   const record = await ask(call, 'read', read, until).catch(() => undefined);

@@ -63,9 +63,17 @@ export const lambdaContextOf = (value: unknown): Context | undefined => {
   return isLambdaContext(inner) ? inner : undefined;
 };
 
+/** A context that somebody made up may throw: it cannot tell. */
+const remainingOf = (context: Context | undefined): number => {
+  try {
+    return isLambdaContext(context) ? context.getRemainingTimeInMillis() : Number.NaN;
+  } catch {
+    return Number.NaN;
+  }
+};
+
 /** When the invocation ends, epoch milliseconds; undefined when the context cannot tell. */
 export const deadlineOf = (context: Context | undefined, now: number): number | undefined => {
-  if (!isLambdaContext(context)) return undefined;
-  const remaining = context.getRemainingTimeInMillis();
+  const remaining = remainingOf(context);
   return Number.isFinite(remaining) ? now + Math.max(Math.floor(remaining), SHORTEST_LEASE_MS) : undefined;
 };

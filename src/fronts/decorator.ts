@@ -1,7 +1,7 @@
 import { IdempotencyConfigError } from '../core/errors.js';
 import type { Runtime } from '../core/types.js';
 import { nodeRuntime } from './runtime.js';
-import { type FunctionIdentity, identityAt } from './scope.js';
+import { type FunctionIdentity, identityAt, identityInClass } from './scope.js';
 import { type IdempotentFunctionOptions, wrap } from './wrap.js';
 
 type Method<This, Args extends readonly unknown[], Result> = (this: This, ...args: Args) => Promise<Result>;
@@ -30,8 +30,10 @@ export const decoratorFor = (
   site: FunctionIdentity,
   runtime: Runtime,
 ): IdempotentDecorator => {
-  const wrapMethod = (method: AnyMethod, name = ''): AnyMethod => wrap(method, options, site, runtime, name);
   const decorate = (...[target, place, descriptor]: [unknown, unknown, PropertyDescriptor?]): unknown => {
+    const identity = identityInClass(site, decorate);
+    const wrapMethod = (method: AnyMethod, name = ''): AnyMethod =>
+      wrap(method, options, identity, runtime, name);
     // Compilers hand a private method over without its name.
     if (isTc39(place) && place.kind === 'method') return wrapMethod(target as AnyMethod, String(place.name));
     if (typeof descriptor?.value === 'function') {

@@ -18,11 +18,12 @@ export interface FunctionIdentity {
   readonly site: string;
 }
 
-/** The place in the code that called `front`. */
-const callSiteOf = (front: AnyFunction): string => {
+/** The places in the code that led to the call of `front`, the nearest first. */
+const callSitesOf = (front: AnyFunction): readonly string[] => {
   const trace: { stack?: string } = {};
   Error.captureStackTrace(trace, front);
-  return trace.stack?.split('\n')[1]?.trim() ?? '';
+  const [, ...frames] = trace.stack?.split('\n') ?? [];
+  return frames.map((frame) => frame.trim());
 };
 
 /** The part of an identity that lies in the function itself. */
@@ -32,7 +33,24 @@ export const identityOfFunction = (fn: AnyFunction): Pick<FunctionIdentity, 'fn'
 });
 
 /** @param front the function that the user called to wrap */
-export const identityAt = (front: AnyFunction): FunctionIdentity => ({ source: '', site: callSiteOf(front) });
+export const identityAt = (front: AnyFunction): FunctionIdentity => ({
+  source: '',
+  site: callSitesOf(front)[0] ?? '',
+});
+
+/** `__esDecorate`, `__decorateElement`, `applyDecs`, `memberDec`: what compilers call a decorator with. */
+const ofCompiler = /^at (\S* )?\S*dec\S* \(/i;
+
+/**
+ * A decorator that a project makes of `idempotent()` stands at one place for all of its classes; what differs is the
+ * class whose definition calls it.
+ *
+ * @param decorate what the class's definition calls
+ */
+export const identityInClass = ({ site }: FunctionIdentity, decorate: AnyFunction): FunctionIdentity => {
+  const definition = callSitesOf(decorate).find((frame) => !ofCompiler.test(frame)) ?? '';
+  return { source: '', site: `${site} ${definition}` };
+};
 
 /**
  * A closure that is made and wrapped anew on every invocation is one function: same source, same place.

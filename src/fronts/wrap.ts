@@ -27,10 +27,12 @@ export interface IdempotentFunctionOptions<Payload = unknown, Index extends numb
 // biome-ignore lint/suspicious/noConfusingVoidType: it is `void` itself that is looked for, not undefined
 type WithoutVoid<Result> = Result extends unknown ? (void extends Result ? never : Result) : never;
 
-/** What a wrapped function's promise resolves to. */
-export type IdempotentResult<Result> = [Extract<Result, PromiseLike<unknown>>] extends [never]
-  ? Awaited<Result>
-  : Awaited<WithoutVoid<Result>>;
+/** What a wrapped function's promise resolves to. (`0 extends 1 & Result`: of an untyped function, anything.) */
+export type IdempotentResult<Result> = 0 extends 1 & Result
+  ? Result
+  : [Extract<Result, PromiseLike<unknown>>] extends [never]
+    ? Awaited<Result>
+    : Awaited<WithoutVoid<Result>>;
 
 /** The function with its own `this` and arguments, and its awaited result. */
 export type IdempotentFunction<This, Args extends readonly unknown[], Result> = (

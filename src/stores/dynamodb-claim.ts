@@ -13,6 +13,8 @@ type ClaimCondition = Pick<
 /** A window never ends a running record. */
 const FREE = 'attribute_not_exists(#id) OR (#status <> :running AND #expiry <= :now)';
 const OVER = '#status = :running AND #lease <= :over';
+/** Of Powertools' records without a context: only their window ends them. */
+const ENDLESS = '#status = :running AND attribute_not_exists(#lease) AND #expiry <= :now';
 
 /** Expressions are made once: the same for all claims of a store. */
 export const claimConditionOf = ({
@@ -27,7 +29,10 @@ export const claimConditionOf = ({
     '#expiry': expiryAttr,
     '#lease': inProgressExpiryAttr,
   };
-  const any = { ConditionExpression: `${FREE} OR (${OVER})`, ExpressionAttributeNames: names };
+  const any = {
+    ConditionExpression: `${FREE} OR (${OVER}) OR (${ENDLESS})`,
+    ExpressionAttributeNames: names,
+  };
   const named = {
     ConditionExpression: `${FREE} OR (${OVER} AND #fence = :named)`,
     ExpressionAttributeNames: { ...names, '#fence': FENCE },

@@ -92,7 +92,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     });
     const sent = await this.#send('PutItem', record.key, () => this.#open().send(command));
     if (!sent.refused) {
-      const replaced = sent.output.Attributes && fromItem(this.#attributes, sent.output.Attributes);
+      const replaced = this.#known(sent.output.Attributes);
       return { claimed: true, ...(replaced && { replaced }) };
     }
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
@@ -176,6 +176,15 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
 
   readParts(record: SettledRecord): Promise<string | Uint8Array> {
     return readParts(this.#table(), record);
+  }
+
+  /** What a claim displaced is only told: that something else wrote it does not matter any more. */
+  #known(item: Item | undefined): StoredRecord | undefined {
+    try {
+      return item && fromItem(this.#attributes, item);
+    } catch {
+      return undefined;
+    }
   }
 
   #table(): PartTable {

@@ -7,8 +7,10 @@ import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore 
  * @example docs/examples/testing-a-handler.test.ts
  */
 export class MemoryPersistenceLayer implements PersistenceStore {
-  /** Oldest claim or renewal first. Copies come in and go out: no caller can change what the next one gets. */
+  /** Copies come in and go out: no caller can change what the next one gets. */
   readonly #records = new Map<string, StoredRecord>();
+  /** Claims until records are forgotten next. */
+  #untilForget = 0;
 
   async claim(record: RunningRecord, { now, leaseOverAt, takesOver }: ClaimMoment): Promise<ClaimAnswer> {
     const existing = this.#records.get(record.key);
@@ -17,7 +19,6 @@ export class MemoryPersistenceLayer implements PersistenceStore {
       return { claimed: false, existing: copyOf(existing) };
     }
     this.#forget(now);
-    this.#records.delete(record.key);
     this.#records.set(record.key, copyOf(record));
     return { claimed: true, ...(existing && { replaced: existing }) };
   }
@@ -34,7 +35,6 @@ export class MemoryPersistenceLayer implements PersistenceStore {
     const held = this.#records.get(key);
     if (held?.status !== 'running' || held.fence !== fence) return this.#refusal(held);
     if (held.leaseUntil > leaseUntil) return { held: true };
-    this.#records.delete(key);
     this.#records.set(key, { ...held, leaseUntil, expiresAt });
     return { held: true };
   }
@@ -56,11 +56,13 @@ export class MemoryPersistenceLayer implements PersistenceStore {
     return { held: false, ...(existing && { existing: copyOf(existing) }) };
   }
 
-  /** What a TTL does, from the oldest on: a long-lived process keeps no more than its live windows. */
+  /**
+   * What a TTL does: a long-lived process keeps no more than twice its live windows. Not at each claim: every record is
+   * looked at, so that a claim costs the same however many there are.
+   */
   #forget(now: number): void {
-    for (const [key, { expiresAt }] of this.#records) {
-      if (expiresAt > now) return;
-      this.#records.delete(key);
-    }
+    if (this.#untilForget-- > 0) return;
+    for (const [key, { expiresAt }] of this.#records) if (expiresAt <= now) this.#records.delete(key);
+    this.#untilForget = this.#records.size;
   }
 }

@@ -80,6 +80,17 @@ describe('canonicalText', () => {
       new Uint8Array([2]),
       Buffer.from([1]),
       new Float64Array([1]),
+      new DataView(Uint8Array.of(1).buffer),
+      new DataView(Uint8Array.of(2).buffer),
+      new DataView(Uint8Array.of(9, 3).buffer, 1),
+      new Error('x'),
+      new Error('y'),
+      new TypeError('x'),
+      new Error('x', { cause: 1 }),
+      Object.assign(new Error('x'), { code: 1 }),
+      Object.assign(new Error('x'), { code: 2 }),
+      new AggregateError([1], 'x'),
+      new AggregateError([2], 'x'),
       [undefined],
       [null],
       /a/,
@@ -93,6 +104,17 @@ describe('canonicalText', () => {
       null,
     ];
     expect(new Set(values.map(canonicalText)).size).toBe(values.length);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a symbol', () => Symbol('a')],
+    ['a symbol in an array', () => [Symbol('a')]],
+    ['a symbol in a Set', () => new Set([Symbol('a')])],
+    ['a symbol as a key of a Map', () => new Map([[Symbol('a'), 1]])],
+    ['a function', () => () => 1],
+    ['a function in a composite key', () => ['a', () => 1]],
+  ])('W28: %s is refused: one looks like any other', (_, value) => {
+    expect(() => canonicalText(value())).toThrow(KeyMaterialError);
   });
 
   it('W28: a value of hidden state is refused rather than taken for any other', () => {

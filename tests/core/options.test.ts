@@ -95,6 +95,7 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ persistenceStore: {} }, /`persistenceStore` must be a persistence store/],
     [{ persistenceStore, keyPrefix: '' }, /`keyPrefix`/],
     [{ persistenceStore, keyPrefix: 'x'.repeat(513) }, /`keyPrefix`/],
+    [{ persistenceStore, keyPrefix: 'a\ud800' }, /`keyPrefix`/],
     [{ persistenceStore, dataIndexArgument: -1 }, /`dataIndexArgument`/],
     [{ persistenceStore, dataIndexArgument: 0.5 }, /`dataIndexArgument`/],
     [{ persistenceStore, dataKeywordArgument: 'x' }, /unknown option `dataKeywordArgument`/],

@@ -29,6 +29,42 @@ describe('@idempotent, TC39', () => {
     expect(Till.prototype.add).toHaveLength(1);
   });
 
+  it("P11: a project's own decorator keeps methods of one name and text apart, of two classes", async () => {
+    const options = newOptions();
+    const Idempotent = () => idempotent(options);
+    class Email {
+      transport = { deliver: async (_message: Order): Promise<string> => 'mailed' };
+      @Idempotent()
+      async send(message: Order): Promise<string> {
+        return this.transport.deliver(message);
+      }
+    }
+    class Text {
+      transport = { deliver: async (_message: Order): Promise<string> => 'texted' };
+      @Idempotent()
+      async send(message: Order): Promise<string> {
+        return this.transport.deliver(message);
+      }
+    }
+    expect(await new Email().send({ orderId: 1 })).toBe('mailed');
+    expect(await rejectionOf(new Text().send({ orderId: 1 }))).toBeInstanceOf(IdempotencyConfigError);
+    expect(await new Email().send({ orderId: 1 })).toBe('mailed');
+  });
+
+  it('P11: a class that is defined anew at one place is one', async () => {
+    const options = newOptions();
+    let runs = 0;
+    const define = () =>
+      class Till {
+        @idempotent(options)
+        async count(_order: Order): Promise<number> {
+          return ++runs;
+        }
+      };
+    expect(await new (define())().count({ orderId: 1 })).toBe(1);
+    expect(await new (define())().count({ orderId: 1 })).toBe(1);
+  });
+
   it('a handler may be bound to its instance', async () => {
     class Lambda {
       readonly cake = 'lemon';

@@ -204,6 +204,24 @@ describe('an item that something else wrote', () => {
     });
   });
 
+  it('is replaced where its time is over, whatever its status', async () => {
+    const store = await holding({ status: { S: 'EXPIRED' }, expiration: { N: '1600000000' } });
+    expect(await store.claim(running, moment)).toStrictEqual({ claimed: true });
+    expect(await store.settle('k', 'a', { result: { stored: true, codec: 'json' }, expiresAt: NOW })).toEqual(
+      {
+        held: true,
+      },
+    );
+  });
+
+  it('without the end of a lease is over at its expiration, and not before', async () => {
+    const store = await holding({ status: { S: 'INPROGRESS' }, expiration: { N: '1700000000' } });
+    const before = { now: NOW - 1_000, leaseOverAt: NOW - 1_000 };
+    expect((await store.claim(running, before)).claimed).toBe(false);
+    expect((await store.claim(running, moment)).claimed).toBe(true);
+    expect((await store.release('k', 'a')).held).toBe(true);
+  });
+
   it('without the end of a lease is protected until its expiration', async () => {
     const store = await holding({ status: { S: 'INPROGRESS' }, expiration: { N: '1700000060' } });
     expect(await store.read('k')).toMatchObject({ status: 'running', leaseUntil: NOW + 60_000 });

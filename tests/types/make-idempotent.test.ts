@@ -23,6 +23,15 @@ interface Order {
 const typesOnly = (_check: () => void): void => {};
 
 describe('the types of makeIdempotent', () => {
+  it('of an untyped function, promise anything', () =>
+    typesOnly(() => {
+      const untyped = makeIdempotent((_order: Order) => JSON.parse('1'), {
+        persistenceStore,
+        keyPrefix: 'p',
+      });
+      expectTypeOf(untyped).returns.resolves.toBeAny();
+    }));
+
   it('keep arguments, and await the result', () =>
     typesOnly(() => {
       const charge = makeIdempotent(
