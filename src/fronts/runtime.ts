@@ -19,7 +19,7 @@ export const nodeRuntime: Runtime = Object.freeze({
 });
 
 const isOn = (value: string | undefined): boolean =>
-  value !== undefined && /^(1|true|yes|on|y|t)$/i.test(value);
+  value !== undefined && /^\s*(1|true|yes|on|y|t)\s*$/i.test(value);
 
 /** Read per call, so that a test or an operator may switch at any time. */
 export const isDisabled = (): boolean =>

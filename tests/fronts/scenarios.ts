@@ -448,7 +448,7 @@ const switches: readonly Scenario[] = ['POWERTOOLS_IDEMPOTENCY_DISABLED', 'IDEMP
       expect(await call(ORDER)).toBe('on');
       expect(await call(ORDER)).toBe('on');
       expect(runs()).toBe(3);
-      process.env[name] = '1';
+      process.env[name] = ' On ';
       await call(ORDER);
       expect(runs()).toBe(4);
     }),
