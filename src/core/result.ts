@@ -1,5 +1,6 @@
 import { within } from './clock.js';
 import type { CodecContext, EncodedResult } from './codec.js';
+import { checkEncoded } from './composed.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
 import type { RunningRecord, SettledRecord, StoredResult } from './record.js';
 import { patienceOf, requestParts } from './requests.js';
@@ -51,7 +52,7 @@ export const encodeResult = async (
     call.policy.codec.encode(value, contextOf(record, kind, timeoutMs));
   const late = (): Error => new IdempotencyResultError('its codec took too long');
   try {
-    const { codec, data } = await bounded(call, timeoutMs, encode, late);
+    const { codec, data } = checkEncoded(await bounded(call, timeoutMs, encode, late));
     return { stored: true, codec, ...(data !== undefined && { data }) };
   } catch (error) {
     return { stored: false, reason: isTold(error) ? error.message : 'its codec threw' };
