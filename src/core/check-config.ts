@@ -12,6 +12,7 @@ import {
   rule,
   wholeFrom,
 } from './check-options.js';
+import { fingerprintRefusal } from './composed.js';
 import { IdempotencyConfigError } from './errors.js';
 import type { ErrorClass } from './failure.js';
 import type { IdempotencyConfigOptions } from './options.js';
@@ -41,7 +42,22 @@ const errorClassesProblem = (value: unknown): string | undefined => {
 
 const LEAST_RENEWED_SECONDS = 1;
 
-const inProgressRule = nested('`inProgress`', { waitMs: wholeFrom(0) });
+/** A hundred years: what is longer is a slip, such as milliseconds, and past what dates can hold. */
+const LONGEST_WINDOW_SECONDS = 3_155_760_000;
+
+const windowRule = rule(
+  `a whole number, 1 or more, and ${LONGEST_WINDOW_SECONDS} (100 years) at most`,
+  (value) => wholeFrom(1)(value) === undefined && (value as number) <= LONGEST_WINDOW_SECONDS,
+);
+
+const waitRule = nested('`inProgress`', { waitMs: wholeFrom(0) });
+
+const inProgressRule: Rule = (value) => {
+  const expected = '"throw" or { waitMs }';
+  if (value === 'throw') return undefined;
+  if (!isObject(value)) return expected;
+  return waitRule(value) ?? ((value as { waitMs?: unknown }).waitMs === undefined ? expected : undefined);
+};
 
 const configRules = {
   eventKeyJmesPath: anyText,
@@ -54,7 +70,7 @@ const configRules = {
   ),
   scope: method,
   allowUnstableKey: flag,
-  expiresAfterSeconds: wholeFrom(1),
+  expiresAfterSeconds: windowRule,
   useLocalCache: flag,
   maxLocalCacheSize: wholeFrom(1),
   hashFunction: rule('a hash that node:crypto knows, such as "sha256"', isHash),
@@ -65,8 +81,7 @@ const configRules = {
   shouldStoreResult: method,
   storeResult: flag,
   maxAttempts: wholeFrom(1),
-  inProgress: (value: unknown) =>
-    value === 'throw' ? undefined : isObject(value) ? inProgressRule(value) : '"throw" or { waitMs }',
+  inProgress: inProgressRule,
   lease: nested('`lease`', {
     seconds: rule('a number of seconds above 0', (value) => Number.isFinite(value) && (value as number) > 0),
     renew: flag,
@@ -101,6 +116,9 @@ export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
       '`config`: `errorClasses` needs `shouldStoreError`, which says what errors are stored.',
     );
   }
+  const refusal =
+    config.codec && config.payloadValidationJmesPath ? fingerprintRefusal(config.codec) : undefined;
+  if (refusal) throw new IdempotencyConfigError(`\`config\`: \`payloadValidationJmesPath\`: ${refusal}`);
   const { seconds = LEAST_RENEWED_SECONDS, renew } = config.lease ?? {};
   if (renew && seconds < LEAST_RENEWED_SECONDS) {
     throw new IdempotencyConfigError(

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+import { isObject } from './check-options.js';
 import type { CodecContext, EncodedResult, ResultCodec } from './codec.js';
 import { compression } from './compression.js';
 import { IdempotencyConfigError, IdempotencyResultError } from './errors.js';
@@ -24,8 +26,23 @@ interface Composition {
 
 type Composed = ResultCodec & { readonly [COMPOSITION]: Composition };
 
+// Not one that is inherited: who changes a method of a codec of ours has a codec of their own.
 const compositionOf = (codec: ResultCodec): Composition =>
-  COMPOSITION in codec ? (codec as Composed)[COMPOSITION] : { base: codec, stages: [] };
+  Object.hasOwn(codec, COMPOSITION) ? (codec as Composed)[COMPOSITION] : { base: codec, stages: [] };
+
+/**
+ * What a codec, which may be a user's own, gave.
+ *
+ * @throws IdempotencyResultError for what no store could keep, or no codec read
+ */
+export const checkEncoded = (encoded: unknown): EncodedResult => {
+  const { codec, data } = (isObject(encoded) ? encoded : {}) as Partial<EncodedResult>;
+  const isData = data === undefined || typeof data === 'string' || types.isUint8Array(data);
+  if (typeof codec !== 'string' || codec === '' || !isData) {
+    throw new IdempotencyResultError('its codec gave no { codec, data } of a name and a text or bytes');
+  }
+  return encoded as EncodedResult;
+};
 
 /** The last part of a codec's name, if a stage wrote it. */
 const lastStage = (codec: string): { name: string; kind: StageName; before: string } | undefined => {
@@ -62,14 +79,30 @@ const compose = (base: ResultCodec, stages: readonly Stage[]): Composed => {
     );
   };
 
+  /** What the base gave, and what undid the stages. */
+  const unstaged = async (encoded: EncodedResult, context: CodecContext) => {
+    let { codec, data } = encoded;
+    const used = new Set<Stage>();
+    for (let last = lastStage(codec); last; last = lastStage(codec)) {
+      const reader = readerOf(last.kind, encoded.codec);
+      if (data === undefined) throw new IdempotencyResultError('the stored result has lost its data');
+      codec = last.before;
+      data = await reader.decode({ name: last.name, data }, { ...context, codec });
+      used.add(reader);
+    }
+    return { plain: used.size === 0 ? encoded : unmarked(codec, data as Uint8Array), used };
+  };
+
   const discards = stages.filter(({ discard }) => discard);
-  const { fingerprint } = stages.find((stage) => stage.fingerprint) ?? {};
+  const discardStaged = async ({ codec, data }: EncodedResult, context: CodecContext): Promise<void> => {
+    const last = lastStage(codec);
+    const stage = discards.find(({ names }) => last && names.includes(last.kind));
+    if (stage?.discard && last && data !== undefined) await stage.discard({ name: last.name, data }, context);
+  };
 
-  return {
-    [COMPOSITION]: { base, stages },
-
+  const composed: ResultCodec = {
     async encode(result, context) {
-      const plain = await base.encode(result, context);
+      const plain = checkEncoded(await base.encode(result, context));
       let staged: (EncodedResult & { data: string | Uint8Array }) | undefined;
       for (const stage of stages) {
         const codec = staged?.codec ?? markedName(plain);
@@ -80,31 +113,45 @@ const compose = (base: ResultCodec, stages: readonly Stage[]): Composed => {
     },
 
     async decode(encoded, context) {
-      let { codec, data } = encoded;
-      const used = new Set<Stage>();
-      for (let last = lastStage(codec); last; last = lastStage(codec)) {
-        const reader = readerOf(last.kind, encoded.codec);
-        if (data === undefined) throw new IdempotencyResultError('the stored result has lost its data');
-        codec = last.before;
-        data = await reader.decode({ name: last.name, data }, { ...context, codec });
-        used.add(reader);
-      }
+      const { plain, used } = await unstaged(encoded, context);
       for (const stage of stages) {
         if (stage.refusal && !used.has(stage)) throw new IdempotencyResultError(stage.refusal);
       }
-      return base.decode(used.size === 0 ? encoded : unmarked(codec, data as Uint8Array), context);
+      return base.decode(plain, context);
     },
 
-    ...(discards.length > 0 && {
-      async discard({ codec, data }: EncodedResult, context: CodecContext) {
-        const last = lastStage(codec);
-        const stage = discards.find(({ names }) => last && names.includes(last.kind));
-        if (stage?.discard && last && data !== undefined)
-          await stage.discard({ name: last.name, data }, context);
+    ...((base.discard || discards.length > 0) && {
+      async discard(encoded: EncodedResult, context: CodecContext) {
+        try {
+          // First: what the base gave may lie where the stages clear up.
+          if (base.discard) await base.discard((await unstaged(encoded, context)).plain, context);
+        } finally {
+          await discardStaged(encoded, context);
+        }
       },
     }),
-    ...(fingerprint && { fingerprint }),
+    ...fingerprinting(base, stages),
   };
+  // Not enumerable: in a copy with another encode() it would hide that.
+  return Object.defineProperty(composed, COMPOSITION, { value: { base, stages } }) as Composed;
+};
+
+/** Each replaces what the one before gave. */
+const fingerprinting = (base: ResultCodec, stages: readonly Stage[]): Pick<ResultCodec, 'fingerprint'> => {
+  const ofStage = stages.find((stage) => stage.fingerprint)?.fingerprint;
+  const ofBase = base.fingerprint?.bind(base);
+  if (ofStage && ofBase) return { fingerprint: async (digest) => ofStage(await ofBase(digest)) };
+  const fingerprint = ofStage ?? ofBase;
+  return fingerprint ? { fingerprint } : {};
+};
+
+/** A stage's, where it is known before any call that it cannot give a fingerprint. */
+export type RefusingFingerprint = NonNullable<ResultCodec['fingerprint']> & { readonly refusal: string };
+
+/** Why payloads cannot be validated with the codec, as far as it tells. */
+export const fingerprintRefusal = (codec: ResultCodec): string | undefined => {
+  const { fingerprint } = compositionOf(codec).stages.find((stage) => stage.fingerprint) ?? {};
+  return (fingerprint as Partial<RefusingFingerprint> | undefined)?.refusal;
 };
 
 const placeOf = ({ names }: Stage): number => stageOrder.indexOf(names[0] as StageName);

@@ -9,7 +9,7 @@ export interface CompressionOptions {
   readonly level?: number | undefined;
   /** Compress what is larger. Default: what becomes at least one write unit of DynamoDB (1 KB) smaller by it. */
   readonly aboveBytes?: number | undefined;
-  /** What inflates past it is not read, and what is larger is not compressed. Default: 32 MB. */
+  /** What inflates past it is not read, and what is larger is not compressed. Default: 32 MB; 4 GB at most. */
   readonly maxInflatedBytes?: number | undefined;
 }
 

@@ -28,8 +28,12 @@ export const busy = async (call: Call, record: RunningRecord, retryAfterMs: numb
   );
 };
 
-const untilFreed = ({ expiresAt }: RunningRecord): string =>
-  `Nothing runs under this key until its record is deleted, or until ${new Date(expiresAt).toISOString()}.`;
+const untilFreed = ({ expiresAt }: RunningRecord): string => {
+  const end = new Date(expiresAt);
+  // A record may be another writer's, and its end past what dates can hold.
+  const orUntil = Number.isNaN(end.getTime()) ? '' : `, or until ${end.toISOString()}`;
+  return `Nothing runs under this key until its record is deleted${orUntil}.`;
+};
 
 export const exhausted = async (call: Call, record: RunningRecord, attempts: number): Promise<Error> => {
   emit('attemptsExhausted', () => ({ ...eventOf(call), attempts }));

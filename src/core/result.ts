@@ -1,5 +1,6 @@
 import { within } from './clock.js';
 import type { CodecContext, EncodedResult } from './codec.js';
+import { checkEncoded } from './composed.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
 import type { RunningRecord, SettledRecord, StoredResult } from './record.js';
 import { patienceOf, requestParts } from './requests.js';
@@ -10,6 +11,8 @@ import type { Call, Claim } from './types.js';
 /** How long a codec may take over an outcome, and over taking it back. */
 const ENCODE_PATIENCE_MS = 10_000;
 const DISCARD_PATIENCE_MS = 1_000;
+/** An error that shows the record waits for it. */
+const AT_HAND_PATIENCE_MS = 1_000;
 
 const timeLeft = (call: Call): number => {
   const now = call.runtime.clock.now();
@@ -51,7 +54,7 @@ export const encodeResult = async (
     call.policy.codec.encode(value, contextOf(record, kind, timeoutMs));
   const late = (): Error => new IdempotencyResultError('its codec took too long');
   try {
-    const { codec, data } = await bounded(call, timeoutMs, encode, late);
+    const { codec, data } = checkEncoded(await bounded(call, timeoutMs, encode, late));
     return { stored: true, codec, ...(data !== undefined && { data }) };
   } catch (error) {
     return { stored: false, reason: isTold(error) ? error.message : 'its codec threw' };
@@ -97,9 +100,10 @@ export const decodeResult = async (call: Call, record: SettledRecord): Promise<u
   }
 };
 
-/** The same where it takes no request; else undefined. */
+/** The same where it takes no request and not long; else undefined. */
 export const decodeAtHand = async (call: Call, record: SettledRecord): Promise<unknown> => {
   if (!record.result.stored || record.result.parts) return undefined;
   const late = (): Error => new Error('late');
-  return bounded(call, timeLeft(call), () => decode(call, record, 0), late).catch(() => undefined);
+  const ms = Math.min(AT_HAND_PATIENCE_MS, timeLeft(call));
+  return bounded(call, ms, () => decode(call, record, 0), late).catch(() => undefined);
 };

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { ResultCodec } from './codec.js';
 import { IdempotencyResultError } from './errors.js';
+import { refuseOdd } from './odd-values.js';
 
 const JSON_CODEC = 'json';
 const TYPED_CODEC = 'devalue';
@@ -23,18 +24,30 @@ const survivesJson = (value: unknown, depth = 0): boolean => {
   }
 };
 
+/** Whether it is an object as `{}` makes them in another realm. */
+const isForeignPlain = (value: object, prototype: object | null): boolean =>
+  prototype !== null &&
+  Object.getPrototypeOf(prototype) === null &&
+  Object.prototype.toString.call(value) === '[object Object]';
+
 const objectSurvivesJson = (value: object, depth: number): boolean => {
+  // One that is not enumerable is not met below, and JSON calls it all the same.
+  if ((value as { toJSON?: unknown }).toJSON !== undefined) return false;
   if (Array.isArray(value)) {
-    // A hole, or a member beside the items (as on a RegExp match), shows in the count.
+    // A subclass's is none; every realm's own is.
+    if (!Array.isArray(Object.getPrototypeOf(value))) return false;
+    // A hole, or a member beside the items and `length` (as on a RegExp match), shows in the count.
     if (Object.keys(value).length !== value.length) return false;
+    if (Object.getOwnPropertySymbols(value).length > 0) return false;
     for (const item of value) if (!survivesJson(item, depth)) return false;
     return true;
   }
-  const prototype: object | null = Object.getPrototypeOf(value);
-  if (prototype === null || Object.getPrototypeOf(prototype) !== null) return false;
-  if (Object.prototype.toString.call(value) !== '[object Object]') return false;
+  // Also that of `arguments`.
   if (Object.getOwnPropertySymbols(value).length > 0) return false;
-  for (const key of Object.keys(value)) {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && !isForeignPlain(value, prototype)) return false;
+  // Cheaper than Object.keys(); there is nothing to inherit.
+  for (const key in value) {
     if (!survivesJson((value as Record<string, unknown>)[key], depth)) return false;
   }
   return true;
@@ -51,15 +64,19 @@ const errorClasses = {
   URIError,
 };
 
-/** Own members of an error that are not enumerable. The stack stays out: it tells of the host's files, not of the outcome. */
-const hiddenMembers = ['message', 'cause', 'errors'] as const;
+/** Members that an error may hide. The stack stays out: it tells of the host's files, not of the outcome. */
+const hiddenMembers = ['name', 'message', 'cause', 'errors'] as const;
+
+type ErrorPayload = [keyof typeof errorClasses, hidden: object, members: object];
 
 const reduceError = (value: unknown): false | [string, object, object] => {
   if (!types.isNativeError(value)) return false;
   const className = Object.getPrototypeOf(value)?.constructor?.name;
   // A subclass cannot be rebuilt as itself: not ours to store as something else.
-  if (!(className in errorClasses)) return false;
-  const hidden = hiddenMembers.filter((name) => Object.hasOwn(value, name));
+  if (!Object.hasOwn(errorClasses, className)) return false;
+  const hidden = hiddenMembers.filter(
+    (name) => Object.getOwnPropertyDescriptor(value, name)?.enumerable === false,
+  );
   return [
     className,
     Object.fromEntries(hidden.map((name) => [name, value[name as 'message']])),
@@ -67,14 +84,20 @@ const reduceError = (value: unknown): false | [string, object, object] => {
   ];
 };
 
-const reviveError = ([className, hidden, members]: [keyof typeof errorClasses, object, object]): Error => {
+const blankError = ([className]: ErrorPayload): Error => {
   const blank = className === 'AggregateError' ? new AggregateError([]) : new errorClasses[className]();
   delete (blank as Partial<AggregateError>).errors;
-  for (const [name, value] of Object.entries(hidden)) {
-    Object.defineProperty(blank, name, { value, configurable: true, writable: true, enumerable: false });
-  }
-  return Object.assign(blank, members);
+  return blank;
 };
+
+/** Defined, not set: setting `__proto__` would set the prototype. */
+const define = (on: object, entries: readonly [string, unknown][], enumerable: boolean): void => {
+  for (const [name, value] of entries) {
+    Object.defineProperty(on, name, { value, configurable: true, writable: true, enumerable });
+  }
+};
+
+type EntriesPayload = [ordinary: object | null, entries: [string, unknown][]];
 
 const isPlain = (value: unknown): value is object => {
   if (typeof value !== 'object' || value === null) return false;
@@ -82,36 +105,71 @@ const isPlain = (value: unknown): value is object => {
   return prototype === null || prototype === Object.prototype;
 };
 
-/** devalue would drop such members without a word (a RegExp match has them). */
-const refuseOddArray = (value: unknown): false => {
-  if (Array.isArray(value) && Object.keys(value).some((key) => !/^\d+$/.test(key))) {
-    throw new IdempotencyResultError('Cannot store an array with members beside its items');
-  }
-  return false;
+/** Bytes that are a part of their buffer, as of Node's pool: alone, since devalue stores the whole of it. */
+const reduceView = (value: unknown): false | [ArrayBufferView] => {
+  if (!ArrayBuffer.isView(value) || value.byteLength === value.buffer.byteLength) return false;
+  if (!(value instanceof DataView)) return [(value as Uint8Array).slice()];
+  return [new DataView(value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength))];
 };
 
 const reducers = {
-  OddArray: refuseOddArray,
+  Odd: refuseOdd,
   // In an array, since devalue takes a falsy answer (an empty text) for "not mine".
   Buffer: (value: unknown): false | [string] => Buffer.isBuffer(value) && [value.toString('base64')],
+  View: reduceView,
   Error: reduceError,
   // devalue refuses an own `__proto__`; as entries it is a key like any other.
-  Entries: (value: unknown): false | [object | null, [string, unknown][]] =>
+  Entries: (value: unknown): false | EntriesPayload =>
     isPlain(value) &&
     Object.hasOwn(value, '__proto__') && [Object.getPrototypeOf(value) && {}, Object.entries(value)],
 };
 
-const revivers = {
-  Buffer: ([base64]: [string]): Buffer => Buffer.from(base64, 'base64'),
-  Error: reviveError,
-  Entries: ([ordinary, entries]: [object | null, [string, unknown][]]): object => {
-    const object: object = ordinary ?? Object.create(null);
-    for (const [key, value] of entries) {
-      // Defined, not set: setting `__proto__` would set the prototype.
-      Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
-    }
-    return object;
-  },
+/**
+ * What may hold itself is made without its content, once for each payload, and filled when all is made: a payload
+ * that is met inside itself is not complete.
+ */
+const revivers = (fillings: (() => void)[]) => {
+  const inTwoSteps = <Payload extends object, Made extends object>(
+    make: (payload: Payload) => Made,
+    fill: (made: Made, payload: Payload) => void,
+  ) => {
+    const known = new Map<Payload, Made>();
+    return (payload: Payload): Made => {
+      const made = known.get(payload) ?? make(payload);
+      if (!known.has(payload)) fillings.push(() => fill(made, payload));
+      known.set(payload, made);
+      return made;
+    };
+  };
+  return {
+    Buffer: ([base64]: [string]): Buffer => Buffer.from(base64, 'base64'),
+    View: ([view]: [ArrayBufferView]): ArrayBufferView => view,
+    Error: inTwoSteps(blankError, (error, [, hidden, members]) => {
+      define(error, Object.entries(hidden), false);
+      define(error, Object.entries(members), true);
+    }),
+    Entries: inTwoSteps(
+      ([ordinary]: EntriesPayload): object => ordinary ?? Object.create(null),
+      (object, [, entries]) => define(object, entries, true),
+    ),
+  };
+};
+
+const parseTyped = async (data: string): Promise<unknown> => {
+  const { parse } = await import('./devalue.js');
+  const fillings: (() => void)[] = [];
+  const value = parse(data, revivers(fillings));
+  for (const fill of fillings) fill();
+  return value;
+};
+
+/** Of what stringifying threw: devalue's own messages name a kind of value; a getter's may quote one. */
+const told = (error: unknown): unknown => {
+  const { name, message } = (error ?? {}) as Partial<Error>;
+  if (name === 'DevalueError') return new IdempotencyResultError(String(message));
+  if (message === 'Maximum call stack size exceeded')
+    return new IdempotencyResultError('it is nested too deeply');
+  return error;
 };
 
 /** JSON where that gives the value back as it was, devalue's typed JSON elsewhere. */
@@ -124,10 +182,7 @@ export const plainCodec: ResultCodec = {
     try {
       return { codec: TYPED_CODEC, data: stringify(result, reducers) };
     } catch (error) {
-      // devalue's own messages name a kind of value; a getter's may quote one.
-      throw (error as Error)?.name === 'DevalueError'
-        ? new IdempotencyResultError((error as Error).message)
-        : error;
+      throw told(error);
     }
   },
   async decode({ codec, data }) {
@@ -138,7 +193,7 @@ export const plainCodec: ResultCodec = {
       );
     }
     try {
-      return codec === JSON_CODEC ? JSON.parse(data) : (await import('./devalue.js')).parse(data, revivers);
+      return codec === JSON_CODEC ? JSON.parse(data) : await parseTyped(data);
     } catch {
       // The parsers' messages quote the result.
       throw new IdempotencyResultError(`the stored result is not what codec \`${codec}\` wrote`);

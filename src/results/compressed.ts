@@ -7,11 +7,17 @@ import { checkCodec } from './check-codec.js';
 
 const HIGHEST_LEVEL = { brotli: 11, gzip: 9 };
 
+/** What Node 20 can inflate at most. */
+const MAX_INFLATED_BYTES = 4_294_967_296;
+
 const rules = {
   algorithm: rule('"brotli" or "gzip"', (value) => value === 'brotli' || value === 'gzip'),
   level: wholeFrom(0),
   aboveBytes: wholeFrom(0),
-  maxInflatedBytes: wholeFrom(1),
+  maxInflatedBytes: rule(
+    `a whole number, 1 or more, and ${MAX_INFLATED_BYTES} at most`,
+    (value) => wholeFrom(1)(value) === undefined && (value as number) <= MAX_INFLATED_BYTES,
+  ),
 } satisfies Record<keyof CompressionOptions, unknown>;
 
 /**

@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { types } from 'node:util';
 import { flag, rule } from '../core/check-options.js';
 import type { CodecContext, ResultCodec } from '../core/codec.js';
-import { typedJson, withStage } from '../core/composed.js';
+import { type RefusingFingerprint, typedJson, withStage } from '../core/composed.js';
 import {
   IdempotencyConfigError,
   IdempotencyPersistenceLayerError,
@@ -31,7 +32,10 @@ export interface EncryptionOptions {
    * stay the same while `key` is rotated. Default: `key`, where that is one key.
    */
   readonly fingerprintKey?: Uint8Array | (() => Uint8Array | Promise<Uint8Array>) | undefined;
-  /** Whether results that were stored without encryption are read. Default: false. */
+  /**
+   * Whether results that were stored without encryption are read. Their fingerprints are no HMACs: where payloads are
+   * validated, repeats of such calls are refused as another payload until the window is over. Default: false.
+   */
   readonly readsPlain?: boolean | undefined;
 }
 
@@ -40,8 +44,12 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** Not just any view: of other items, a copy would not have the same bytes. */
 const isKey = (value: unknown): value is Uint8Array =>
-  ArrayBuffer.isView(value) && value.byteLength === KEY_BYTES;
+  types.isUint8Array(value) && value.byteLength === KEY_BYTES;
+
+const isFingerprintKey = (value: unknown): value is Uint8Array =>
+  types.isUint8Array(value) && value.byteLength >= KEY_BYTES;
 
 const isKeys = (value: unknown): boolean =>
   isKey(value) || (Array.isArray(value) && value.length > 0 && value.every(isKey));
@@ -53,7 +61,7 @@ const rules = {
   ),
   fingerprintKey: rule(
     '32 bytes or more, or a function that gives them',
-    (value) => typeof value === 'function' || (ArrayBuffer.isView(value) && value.byteLength >= KEY_BYTES),
+    (value) => typeof value === 'function' || isFingerprintKey(value),
   ),
   readsPlain: flag,
 } satisfies Record<keyof EncryptionOptions, unknown>;
@@ -134,10 +142,12 @@ const encryption = (key: KeyFunction, takesRequests: boolean, readsPlain: boolea
 const fingerprinting = (
   fingerprintKey: NonNullable<EncryptionOptions['fingerprintKey']>,
 ): NonNullable<ResultCodec['fingerprint']> => {
+  // A copy: the caller may wipe the bytes.
+  const given = typeof fingerprintKey === 'function' ? fingerprintKey : Uint8Array.from(fingerprintKey);
   let derived: Promise<Uint8Array> | undefined;
   const derive = async (): Promise<Uint8Array> => {
-    const bytes = typeof fingerprintKey === 'function' ? await fingerprintKey() : fingerprintKey;
-    if (!ArrayBuffer.isView(bytes) || bytes.byteLength < KEY_BYTES) {
+    const bytes = typeof given === 'function' ? await given() : given;
+    if (!isFingerprintKey(bytes)) {
       throw new IdempotencyConfigError(
         'The options of encrypted(): the function `fingerprintKey` did not give 32 bytes or more. Nothing ran.',
       );
@@ -156,11 +166,15 @@ const fingerprinting = (
   };
 };
 
-const withoutFingerprintKey = (): never => {
-  throw new IdempotencyConfigError(
-    'The options of encrypted(): payload validation needs `fingerprintKey`, which stays the same while `key` is rotated. Nothing ran.',
-  );
-};
+const NEEDS_FINGERPRINT_KEY =
+  'The options of encrypted(): payload validation needs `fingerprintKey`, which stays the same while `key` is rotated.';
+
+const withoutFingerprintKey: RefusingFingerprint = Object.assign(
+  (): never => {
+    throw new IdempotencyConfigError(`${NEEDS_FINGERPRINT_KEY} Nothing ran.`);
+  },
+  { refusal: NEEDS_FINGERPRINT_KEY },
+);
 
 /**
  * Results are encrypted with AES-256-GCM. Each is bound to its record's key. Fingerprints become HMACs. Results that

@@ -1,6 +1,6 @@
 import { method } from '../core/check-options.js';
 import type { CodecContext, EncodedResult, ResultCodec } from '../core/codec.js';
-import { typedJson, withBase } from '../core/composed.js';
+import { checkEncoded, typedJson, withBase } from '../core/composed.js';
 import { IdempotencyResultError } from '../core/errors.js';
 import { checkCodec } from './check-codec.js';
 
@@ -16,6 +16,8 @@ const rules = { serialize: method, deserialize: method };
 
 const PREFIX = 'serialized+';
 
+const plainName = (codec: string): string => (codec.startsWith(PREFIX) ? codec.slice(PREFIX.length) : codec);
+
 const attempt = async <T>(name: string, work: () => T): Promise<Awaited<T>> => {
   try {
     return await work();
@@ -28,19 +30,24 @@ const around = <Model, Data>(
   { serialize, deserialize }: ModelFunctions<Model, Data>,
   base: ResultCodec,
 ): ResultCodec => ({
-  ...base,
+  // Its methods may be a class's: a copy would not have them.
+  ...(base.fingerprint && { fingerprint: base.fingerprint.bind(base) }),
+  ...(base.discard && {
+    discard: ({ codec, ...rest }: EncodedResult, context: CodecContext) =>
+      base.discard?.({ codec: plainName(codec), ...rest }, context),
+  }),
   async encode(result: unknown, context: CodecContext): Promise<EncodedResult> {
     // What was thrown is no model.
     if (context.kind === 'failure') return base.encode(result, context);
     const data = await attempt('serialize', () => serialize(result as Model));
-    const { codec, ...rest } = await base.encode(data, context);
+    const { codec, ...rest } = checkEncoded(await base.encode(data, context));
     return { codec: PREFIX + codec, ...rest };
   },
   async decode(encoded: EncodedResult, context: CodecContext): Promise<unknown> {
     const { codec, ...rest } = encoded;
     // Stored before models were: as the function returned it.
     if (!codec.startsWith(PREFIX)) return base.decode(encoded, context);
-    const data = await base.decode({ codec: codec.slice(PREFIX.length), ...rest }, context);
+    const data = await base.decode({ codec: plainName(codec), ...rest }, context);
     return attempt('deserialize', () => deserialize(data as Data));
   },
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CodecContext, ResultCodec } from '../../src/core/codec.js';
+import type { CodecContext, EncodedResult, ResultCodec } from '../../src/core/codec.js';
 import { defaultCodec, typedJson, withStage } from '../../src/core/composed.js';
 import { compression } from '../../src/core/compression.js';
+import type { Stage } from '../../src/core/stage.js';
+import { encrypted, serialized } from '../../src/results/index.js';
 
 const context = (changes: Partial<CodecContext> = {}): CodecContext => ({
   key: 'shop#hash',
@@ -91,6 +93,96 @@ describe("a codec of the user's own as the base", () => {
     await expect(encode(always(taken), 1)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
       message: 'the name of codec `mine+gzip` is taken',
+    });
+  });
+});
+
+describe("what a user's own codec can do beside", () => {
+  /** Of a class, whose methods are not the instance's own. */
+  class Archive implements ResultCodec {
+    readonly discarded: EncodedResult[] = [];
+    encode(result: unknown): EncodedResult {
+      return { codec: 'archive', data: String(result) };
+    }
+    decode({ data }: EncodedResult): unknown {
+      return data;
+    }
+    discard(encoded: EncodedResult): void {
+      this.discarded.push(encoded);
+    }
+    fingerprint(digest: string): string {
+      return `${digest} of ${this.discarded.length}`;
+    }
+  }
+  const model = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
+  const key = new Uint8Array(32).fill(1);
+
+  it('is done through any other codec', async () => {
+    for (const wrap of [always, (base: ResultCodec) => serialized(model, always(base))]) {
+      const archive = new Archive();
+      const codec = wrap(archive);
+      const encoded = await codec.encode('cake '.repeat(50), context());
+      expect(encoded.codec).toMatch(/archive\+br$/);
+      await codec.discard?.(encoded, context());
+      expect(archive.discarded).toEqual([{ codec: 'archive', data: 'cake '.repeat(50) }]);
+      expect(await codec.fingerprint?.('digest')).toBe('digest of 1');
+    }
+  });
+
+  it('is done before that of a stage, which may hold what it needs; and the stage does its own in any case', async () => {
+    const done: string[] = [];
+    const stage: Stage = {
+      names: ['s3'],
+      encode: (data) => ({ name: 's3', data }),
+      decode: ({ data }) => Buffer.from(data as string),
+      discard: async () => void done.push('stage'),
+    };
+    const archive = new Archive();
+    archive.discard = () => {
+      done.push('base');
+      throw new Error('no');
+    };
+    const codec = withStage(stage, 's3Results', archive);
+    const encoded = await codec.encode('cake', context());
+    await expect(async () => codec.discard?.(encoded, context())).rejects.toThrow('no');
+    expect(done).toEqual(['base', 'stage']);
+  });
+
+  it('is not asked of those who cannot', () => {
+    for (const codec of [typedJson, defaultCodec, serialized(model), always(mine)]) {
+      expect(codec.discard).toBeUndefined();
+      expect(codec.fingerprint).toBeUndefined();
+    }
+  });
+
+  it('P16: a fingerprint of its own becomes an HMAC as any other', async () => {
+    const masked = (base: ResultCodec) => encrypted({ key }, base).fingerprint?.('digest');
+    const own: ResultCodec = { ...mine, fingerprint: async (digest) => `my ${digest}` };
+    expect(await masked(own)).toBe(await encrypted({ key }).fingerprint?.('my digest'));
+    expect(await masked(own)).not.toBe(await masked(mine));
+  });
+
+  it('is refused as an encoding where it is none', async () => {
+    for (const codec of [always, (base: ResultCodec) => serialized(model, base)]) {
+      const nonsense: ResultCodec = { ...mine, encode: () => ({ data: 'a' }) as never };
+      await expect(encode(codec(nonsense), 1)).rejects.toMatchObject({
+        name: 'IdempotencyResultError',
+        message: 'its codec gave no { codec, data } of a name and a text or bytes',
+      });
+    }
+  });
+});
+
+describe('a codec of this package with a method changed', () => {
+  const changes: Pick<ResultCodec, 'encode'> = { encode: () => ({ codec: 'json', data: '"mine"' }) };
+
+  it.each([
+    ['in a copy', { ...defaultCodec, ...changes }],
+    ['in one that inherits', Object.assign(Object.create(defaultCodec), changes)],
+  ])('is the base as it is: %s', async (_, changed: ResultCodec) => {
+    expect(await encode(withStage(compression(), 'compressed', changed), 'cake')).toEqual({
+      codec: 'json',
+      data: '"mine"',
     });
   });
 });

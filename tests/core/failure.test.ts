@@ -32,6 +32,22 @@ class CodedError extends Error {
 }
 Object.defineProperty(CodedError.prototype, 'name', { value: 'CodedError' });
 
+class VaultError extends Error {
+  readonly #seal = { name: 'Vault', code: 'E_SEALED' };
+  override get name(): string {
+    return this.#seal.name;
+  }
+  get code(): string {
+    return this.#seal.code;
+  }
+}
+class SealedError extends Error {
+  readonly #text = 'sealed';
+  override get message(): string {
+    return this.#text.slice(0, 0);
+  }
+}
+
 const context: CodecContext = { key: 'k', fence: 'f', kind: 'failure', recordBytes: 0, timeoutMs: 0 };
 
 /** As a store gives it back. */
@@ -122,12 +138,65 @@ describe('what was thrown', () => {
     assert.deepEqual(await describeThrown(error), { name: 'Error', message: 'x', fields: { status: 402 } });
   });
 
-  it('may be its own cause', async () => {
-    const error = new Error('loop');
-    error.cause = error;
-    let depth = 0;
-    for (let link: unknown = await again(error); link instanceof Error; link = link.cause) depth++;
-    expect(depth).toBe(9);
+  it('may be its own cause: a cycle ends before its second round', async () => {
+    const error = new Error('a', { cause: new Error('b') });
+    (error.cause as Error).cause = error;
+    assert.deepEqual(await describeThrown(error), {
+      name: 'Error',
+      message: 'a',
+      cause: { name: 'Error', message: 'b' },
+    });
+  });
+
+  it('keeps eight causes', async () => {
+    let error: Error = new Error('last', { cause: 'left out' });
+    for (let depth = 0; depth < 9; depth++) error = new Error(`${depth}`, { cause: error });
+    const messages: string[] = [];
+    for (let link: unknown = await again(error); link instanceof Error; link = link.cause)
+      messages.push(link.message);
+    expect(messages).toEqual(['8', '7', '6', '5', '4', '3', '2', '1', '0']);
+  });
+
+  it('of many errors that have the whole as their cause takes no longer than of few', async () => {
+    const aggregate = new AggregateError([], 'all');
+    aggregate.errors = Array.from({ length: 40 }, (_, at) => new Error(`${at}`, { cause: aggregate }));
+    const rebuilt = (await again(aggregate)) as AggregateError;
+    expect(rebuilt.errors.map(({ message, cause }) => [message, cause]).at(-1)).toEqual(['39', undefined]);
+    expect(rebuilt.errors.length).toBe(40);
+  });
+
+  it('is at most a hundred errors, however they hang together', async () => {
+    const shared = Array.from({ length: 10 }, (_, at) => new Error(`${at}`));
+    const groups = Array.from({ length: 50 }, () => new AggregateError(shared, 'group'));
+    const { errors } = (await again(new AggregateError(groups, 'all'))) as AggregateError;
+    // The whole is one, and each group eleven.
+    expect(errors.map((group: AggregateError) => group.errors.length)).toEqual(Array(9).fill(10));
+  });
+
+  it('leaves out a cause, and a reason among several, that cannot be stored', async () => {
+    const declined = new TypeError('declined', { cause: { retry: () => {} } });
+    const all = new AggregateError([declined, { retry: () => {} }, 'a text'], 'all', { cause: Symbol('a') });
+    assert.deepEqual(await describeThrown(all), {
+      name: 'AggregateError',
+      message: 'all',
+      classes: ['AggregateError'],
+      errors: [{ name: 'TypeError', message: 'declined', classes: ['TypeError'] }, { thrown: 'a text' }],
+    });
+  });
+
+  it('has what its class reads from private members as its own', async () => {
+    for (const error of [new VaultError('x'), new VaultError('')]) {
+      const rebuilt = await again(error, [VaultError]);
+      expect(rebuilt).toBeInstanceOf(VaultError);
+      expect(rebuilt).toMatchObject({ name: 'Vault', message: error.message, code: 'E_SEALED' });
+      expect(Object.keys(rebuilt)).toEqual([]);
+    }
+  });
+
+  it('has an empty message that its class cannot read', async () => {
+    const rebuilt = await again(new SealedError(), [SealedError]);
+    expect(rebuilt).toBeInstanceOf(SealedError);
+    expect(rebuilt.message).toBe('');
   });
 
   it('cannot set a prototype by a field', async () => {
@@ -145,6 +214,17 @@ describe('what was thrown', () => {
       expect(() => rebuildThrown(description, [])).toThrow(IdempotencyResultError);
     },
   );
+
+  it('that cannot be built anew is no error of JavaScript', () => {
+    const description = { name: 'Error', message: 'x', classes: 5 };
+    expect(() => rebuildThrown(description, [])).toThrow(
+      expect.objectContaining({
+        name: 'IdempotencyResultError',
+        message: 'the stored error cannot be built anew',
+        cause: expect.any(TypeError),
+      }),
+    );
+  });
 
   it('property: errors come back, whatever their text and members', async () => {
     const member = fc

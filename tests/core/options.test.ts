@@ -5,9 +5,11 @@ import {
   type IdempotencyConfigOptions,
   makeIdempotent,
 } from '../../src/index.js';
+import { compressed, encrypted } from '../../src/results/index.js';
 import { DynamoDBPersistenceLayer, type DynamoDBPersistenceOptions } from '../../src/stores/dynamodb.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 
+const KEY = new Uint8Array(32);
 const persistenceStore = new MemoryPersistenceLayer();
 async function order(event: { id: string }): Promise<string> {
   return event.id;
@@ -24,6 +26,8 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ expiresAfterSeconds: 1.5 }, /`expiresAfterSeconds`/],
     [{ expiresAfterSeconds: Number.NaN }, /`expiresAfterSeconds`/],
     [{ expiresAfterSeconds: '60' }, /`expiresAfterSeconds`/],
+    [{ expiresAfterSeconds: 3_155_760_001 }, /`expiresAfterSeconds`.*3155760000 \(100 years\) at most/],
+    [{ expiresAfterSeconds: Number.MAX_SAFE_INTEGER }, /`expiresAfterSeconds`/],
     [{ eventKeyJmesPath: 'a..b' }, /`eventKeyJmesPath`.*a\.\.b/],
     [{ eventKeyJmesPath: 'nope(a)' }, /unknown function nope\(\)/],
     [{ eventKeyJmesPath: 7 }, /`eventKeyJmesPath` must be a text/],
@@ -42,6 +46,8 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ maxLocalCacheSize: 0 }, /`maxLocalCacheSize`/],
     [{ inProgress: 'wait' }, /`inProgress`/],
     [{ inProgress: { waitMs: -1 } }, /`inProgress`: `waitMs`/],
+    [{ inProgress: {} }, /`inProgress` must be "throw" or { waitMs }/],
+    [{ inProgress: { waitMs: undefined } }, /`inProgress` must be "throw" or { waitMs }/],
     [{ inProgress: { wait: 1 } }, /unknown option `wait`/],
     [{ lease: { seconds: 0 } }, /`lease`: `seconds`/],
     [{ lease: { clockSkewMs: -1 } }, /`clockSkewMs`/],
@@ -67,6 +73,14 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ errorClasses: [RangeError] }, /`errorClasses` needs `shouldStoreError`/],
     [{ storeResult: 'no' }, /`storeResult` must be true or false/],
     [{ readFirst: 1 }, /`readFirst` must be true or false/],
+    [
+      { codec: compressed(encrypted({ key: [KEY, KEY] })), payloadValidationJmesPath: 'id' },
+      /`payloadValidationJmesPath`: .*needs `fingerprintKey`/,
+    ],
+    [
+      { codec: encrypted({ key: () => undefined }), payloadValidationJmesPath: 'id' },
+      /needs `fingerprintKey`/,
+    ],
     [{ maxAttempts: 0 }, /`maxAttempts` must be a whole number, 1 or more/],
     [{ maxAttempts: 1.5 }, /`maxAttempts`/],
     [{ lease: { renew: 'yes' } }, /`lease`: `renew` must be true or false/],
@@ -103,6 +117,19 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     const wrap = () => makeIdempotent(order, options as never);
     expect(wrap).toThrow(IdempotencyConfigError);
     expect(wrap).toThrow(message);
+  });
+
+  it('and nothing that can', () => {
+    for (const config of [
+      { expiresAfterSeconds: 3_155_760_000 },
+      { inProgress: { waitMs: 0 } },
+      { inProgress: 'throw' },
+      { codec: encrypted({ key: KEY }), payloadValidationJmesPath: 'id' },
+      { codec: encrypted({ key: [KEY, KEY], fingerprintKey: KEY }), payloadValidationJmesPath: 'id' },
+      { codec: encrypted({ key: [KEY, KEY] }) },
+      { codec: compressed(), payloadValidationJmesPath: 'id' },
+    ])
+      expect(() => wrapWith(config)).not.toThrow();
   });
 
   it('a nameless function without `keyPrefix`', () => {

@@ -5,6 +5,8 @@ import type { SettledRecord, StoredResult } from '../../src/core/record.js';
 import { decodeAtHand, decodeResult, discardResult, encodeResult } from '../../src/core/result.js';
 import type { PersistenceStore } from '../../src/core/store.js';
 import type { Call, Claim } from '../../src/core/types.js';
+import { makeIdempotent } from '../../src/index.js';
+import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 
 const NOW = 1_700_000_000_000;
@@ -71,6 +73,47 @@ describe('encodeResult', () => {
     });
     expect(await reasonFor(new Error('secret'))).toEqual({ stored: false, reason: 'its codec threw' });
     expect(await reasonFor(undefined)).toEqual({ stored: false, reason: 'its codec threw' });
+  });
+
+  it.each([
+    [undefined],
+    [null],
+    ['a text'],
+    [{}],
+    [{ codec: '' }],
+    [{ codec: 5, data: '1' }],
+    [{ codec: 'mine', data: { a: 1 } }],
+    [{ codec: 'mine', data: null }],
+    [{ codec: 'mine', data: new DataView(new ArrayBuffer(1)) }],
+  ])('P6: has no result of a codec that gives %j', async (given) => {
+    expect(await encodeResult(setUp({ encode: () => given as never }).claim, 1)).toEqual({
+      stored: false,
+      reason: 'its codec gave no { codec, data } of a name and a text or bytes',
+    });
+  });
+
+  it('takes a text, bytes, or no data of a codec', async () => {
+    for (const data of ['', new Uint8Array(2), Buffer.from('a')]) {
+      const { claim } = setUp({ encode: () => ({ codec: 'mine', data }) });
+      expect(await encodeResult(claim, 1)).toEqual({ stored: true, codec: 'mine', data });
+    }
+    const { claim } = setUp({ encode: () => ({ codec: 'mine' }) });
+    expect(await encodeResult(claim, 1)).toEqual({ stored: true, codec: 'mine' });
+  });
+
+  it('P6: a call whose codec gives nonsense is finished all the same', async () => {
+    let runs = 0;
+    const bake = makeIdempotent(async (_: number) => ++runs, {
+      persistenceStore: new MemoryPersistenceLayer(),
+      keyPrefix: 'bake',
+      config: { codec: { encode: () => 'nonsense' as never, decode: () => 'cake' } },
+    });
+    expect(await bake(1)).toBe(1);
+    await expect(bake(1)).rejects.toMatchObject({
+      name: 'IdempotencyResultError',
+      message: expect.stringContaining('its codec gave no { codec, data }'),
+    });
+    expect(runs).toBe(1);
   });
 
   it('P14: does not wait for ever, nor past half of what is left', async () => {

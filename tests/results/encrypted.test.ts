@@ -151,6 +151,11 @@ describe('keys', () => {
       () => ({ id: 'a', bytes: KEY.slice(1) }),
       'the function `key` did not give an id and 32 bytes',
     ],
+    [
+      'gives a view of other items',
+      () => ({ id: 'a', bytes: new Uint32Array(8) as never }),
+      'the function `key` did not give an id and 32 bytes',
+    ],
     ['gives no id', () => ({ id: '', bytes: KEY }), 'the function `key` did not give an id and 32 bytes'],
   ])('P6: where the function %s, the result is not stored, and never in plain', async (_, key, message) => {
     const failing = encrypted({ key: key as () => Promise<DataKey> });
@@ -210,6 +215,36 @@ describe('fingerprints', () => {
     expect(await fingerprintWith(compressed(fromFunction))).toBe(keyed);
   });
 
+  it('are of the bytes that were given, also where the caller wipes them', async () => {
+    const key = Uint8Array.from(KEY);
+    const codec = encrypted({ key });
+    key.fill(0);
+    expect(await fingerprintWith(codec)).toBe(await fingerprintWith(encrypted({ key: KEY })));
+  });
+
+  it('of records that were not encrypted are no HMACs: `readsPlain` reads those, and refuses their repeats', async () => {
+    const persistenceStore = new MemoryPersistenceLayer();
+    const listWith = (codec: ResultCodec, changes = {}) =>
+      makeIdempotent(async (_: { id: number; note: string }) => 'cake', {
+        persistenceStore,
+        keyPrefix: 'shop',
+        config: { codec, eventKeyJmesPath: 'id', ...changes },
+      });
+    const order = { id: 1, note: 'a' };
+    const validated = { payloadValidationJmesPath: 'note' };
+    await listWith(typedJson, validated)(order);
+    const codec = encrypted({ key: KEY, readsPlain: true });
+    expect(await listWith(codec)(order)).toBe('cake');
+    await expect(listWith(codec, validated)(order)).rejects.toMatchObject({
+      name: 'IdempotencyValidationError',
+    });
+    const keepsPlain = { ...codec, fingerprint: (digest: string) => digest };
+    expect(await listWith(keepsPlain, validated)(order)).toBe('cake');
+    await expect(listWith(keepsPlain, validated)({ id: 1, note: 'b' })).rejects.toMatchObject({
+      name: 'IdempotencyValidationError',
+    });
+  });
+
   it('are what the record has and what a repeat is compared with', async () => {
     const store = new MemoryPersistenceLayer();
     const list = makeIdempotent(async (_: { id: number; note: string }) => 'cake', {
@@ -260,6 +295,9 @@ describe('the options of encrypted', () => {
     [{}, /`key` is missing/],
     [{ key: KEY.slice(1) }, /`key` must be 32 bytes/],
     [{ key: 'a'.repeat(32) }, /`key` must be 32 bytes/],
+    [{ key: new Uint32Array(8) }, /`key` must be 32 bytes/],
+    [{ key: [KEY, new DataView(new ArrayBuffer(32))] }, /`key` must be 32 bytes/],
+    [{ key: KEY, fingerprintKey: new Uint32Array(8) }, /`fingerprintKey` must be 32 bytes or more/],
     [{ key: [] }, /`key` must be 32 bytes/],
     [{ key: [KEY, new Uint8Array(16)] }, /`key` must be 32 bytes/],
     [{ key: KEY, fingerprintKey: new Uint8Array(31) }, /`fingerprintKey` must be 32 bytes or more/],

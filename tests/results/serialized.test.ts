@@ -113,6 +113,8 @@ describe('compressed', () => {
     [{ level: -1 }, /`level` must be/],
     [{ aboveBytes: 1.5 }, /`aboveBytes` must be/],
     [{ maxInflatedBytes: 0 }, /`maxInflatedBytes` must be/],
+    [{ maxInflatedBytes: 4_294_967_297 }, /`maxInflatedBytes` must be.*4294967296 at most/],
+    [{ maxInflatedBytes: Number.MAX_SAFE_INTEGER }, /`maxInflatedBytes` must be/],
     [{ threshold: 1 }, /unknown option `threshold`/],
   ])('%j is refused', (options, message) => {
     expect(() => compressed(typedJson, options as never)).toThrow(message);
@@ -129,6 +131,15 @@ describe('compressed', () => {
     expect((await codec.encode('x'.repeat(99), claimOf())).codec).toBe('json+br');
     const tiny = compressed(typedJson, { aboveBytes: 0 });
     expect((await tiny.encode('x', claimOf())).codec).toBe('json');
+  });
+
+  it('reads up to the most that can be inflated', async () => {
+    for (const algorithm of ['brotli', 'gzip'] as const) {
+      const codec = compressed(typedJson, { algorithm, aboveBytes: 0, maxInflatedBytes: 4_294_967_296 });
+      const encoded = await codec.encode('x'.repeat(100), claimOf());
+      expect(encoded.codec).not.toBe('json');
+      expect(await codec.decode(encoded, claimOf())).toBe('x'.repeat(100));
+    }
   });
 
   it('takes the level', async () => {

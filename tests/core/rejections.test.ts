@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RunningRecord } from '../../src/core/record.js';
+import { exhausted, outcomeUnknown } from '../../src/core/rejections.js';
+import type { Call } from '../../src/core/types.js';
+import { ManualClock } from '../../src/testing/manual-clock.js';
+
+const NOW = 1_700_000_000_000;
+const call: Call = {
+  key: 'shop#hash',
+  scope: 'shop',
+  fingerprint: undefined,
+  source: undefined,
+  deadline: undefined,
+  windowSeconds: 3_600,
+  runtime: { clock: new ManualClock(NOW), newFence: () => 'fence', random: () => 0 },
+  policy: {} as Call['policy'],
+};
+const recordUntil = (expiresAt: number): RunningRecord => ({
+  status: 'running',
+  key: call.key,
+  fence: 'other',
+  leaseUntil: NOW - 1,
+  expiresAt,
+});
+
+describe('P6: a call that nothing runs for is told until when', () => {
+  it.each([
+    [NOW + 1_000, 'until its record is deleted, or until 2023-11-14T22:13:21.000Z.'],
+    // Past what dates can hold: another writer's.
+    [8_640_000_000_000_001, 'until its record is deleted.'],
+  ])('at %d', async (expiresAt, told) => {
+    const record = recordUntil(expiresAt);
+    for (const error of [await outcomeUnknown(call, record), await exhausted(call, record, 3)]) {
+      expect(error.message.endsWith(`Nothing runs under this key ${told}`)).toBe(true);
+    }
+    expect((await outcomeUnknown(call, record)).name).toBe('IdempotencyOutcomeUnknownError');
+    expect((await exhausted(call, record, 3)).name).toBe('IdempotencyAttemptsExhaustedError');
+  });
+});
