@@ -34,7 +34,7 @@ describe('a predicate that never answers', () => {
       persistenceStore: store,
       config: { shouldStoreError: never, shouldStoreResult: never },
     });
-    const after = async (call: Promise<unknown>): Promise<unknown> => {
+    const outcomeOf = async (call: Promise<unknown>): Promise<unknown> => {
       let outcome: unknown = 'pending';
       const ended = call.then(
         (value) => {
@@ -50,11 +50,11 @@ describe('a predicate that never answers', () => {
       await ended;
       return outcome;
     };
-    expect(await after(baked({ id: 1 }, context))).toBe(outOfFlour);
-    expect(await after(baked({ id: 2 }, context))).toBe('cake');
+    expect(await outcomeOf(baked({ id: 1 }, context))).toBe(outOfFlour);
+    expect(await outcomeOf(baked({ id: 2 }, context))).toBe('cake');
     expect(told).toEqual(['`shouldStoreError` took too long', '`shouldStoreResult` took too long']);
     // The error freed its key, and the result is stored.
-    expect(await after(baked({ id: 1 }, context))).toBe(outOfFlour);
+    expect(await outcomeOf(baked({ id: 1 }, context))).toBe(outOfFlour);
     expect(await baked({ id: 2 }, context)).toBe('cake');
     expect(runs).toBe(3);
   });
