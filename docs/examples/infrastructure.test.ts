@@ -6,6 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { IdempotencyTable } from 'lambda-idempotency/cdk';
+import { useCdkOutput } from '../../tests/helpers/cdk-output.js';
 import { ShopStack } from './cdk-stack.js';
 
 const page = readFileSync(new URL('../infrastructure.md', import.meta.url), 'utf8');
@@ -36,6 +37,8 @@ const onlyOf = (resources: Resources, type: string): Resource => {
   if (!resource || others.length > 0) throw new Error(`${1 + others.length} of ${type}`);
   return resource;
 };
+
+useCdkOutput();
 
 let folder: string;
 /** What the construct makes, and its table. */

@@ -11,6 +11,9 @@ import {
   IdempotencyTable,
   type IdempotencyTableProps,
 } from 'lambda-idempotency/cdk';
+import { useCdkOutput } from '../helpers/cdk-output.js';
+
+useCdkOutput();
 
 /** The logical id that CloudFormation gets for the table of `new IdempotencyTable(stack, 'Idempotency')`. */
 const TABLE = 'IdempotencyTable';

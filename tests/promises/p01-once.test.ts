@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,11 +7,15 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { makeIdempotent } from '../../src/index.js';
 import { startTable, type TestTable } from './table.js';
 
+const folder = mkdtempSync(join(tmpdir(), 'p01-'));
 let table: TestTable;
 beforeAll(async () => {
   table = await startTable();
 });
-afterAll(() => table.close());
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await table.close();
+});
 
 /** What one process's callers got: the outcomes, and how often which error. */
 interface Report {
@@ -25,7 +29,7 @@ const callFromProcesses = async (
   processes: number,
   input: { readonly callers: number; readonly orderId: string; readonly waitMs: number },
 ): Promise<{ readonly reports: Report[]; readonly runs: string[] }> => {
-  const ledger = join(mkdtempSync(join(tmpdir(), 'p01-')), 'ledger');
+  const ledger = join(folder, `${input.orderId}-${processes}`);
   const setup = { ...input, ledger, tableName: table.tableName, endpoint: table.endpoint };
   const reports = await Promise.all(
     Array.from(

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,10 +25,12 @@ const LEASE_SECONDS = 60;
 
 let database: LocalDatabase;
 let bucket: TestBucket;
+const folder = mkdtempSync(join(tmpdir(), 'killed-'));
 beforeAll(async () => {
   [database, bucket] = await Promise.all([testEndpoint(), startBucket({ standIn: true })]);
 });
 afterAll(async () => {
+  rmSync(folder, { recursive: true });
   await database.close();
   await bucket.close();
 });
@@ -99,7 +102,7 @@ it.each(Object.entries(points))(
     before?.(proxy);
     const direct = clientFor(database.endpoint);
     const tableName = await createTable(direct);
-    const ledger = join(mkdtempSync(join(tmpdir(), 'killed-')), 'ledger');
+    const ledger = join(folder, randomUUID());
     const runs = (): string[] => readFileSync(ledger, 'utf8').trim().split('\n');
     const setup: WorkerSetup = {
       ledger,
