@@ -34,6 +34,15 @@ describe('MemoryPersistenceLayer', () => {
     expect(await store.read('live')).toBeDefined();
   });
 
+  it('forgets a record at its very end', async () => {
+    const store = new MemoryPersistenceLayer();
+    const record = (key: string) =>
+      ({ status: 'running', key, fence: 'f', leaseUntil: 2_000, expiresAt: 2_000 }) as const;
+    await store.claim(record('old'), { now: 0, leaseOverAt: 0 });
+    await store.claim(record('new'), { now: 2_000, leaseOverAt: 2_000 });
+    expect(await store.read('old')).toBeUndefined();
+  });
+
   it('tells what a claim displaced, and only that', async () => {
     const store = new MemoryPersistenceLayer();
     const record = (fence: string, leaseUntil: number) =>
