@@ -14,7 +14,7 @@ type ClaimCondition = Pick<
 const FREE = 'attribute_not_exists(#id) OR (#status <> :running AND #expiry <= :now)';
 const OVER = '#status = :running AND #lease <= :over';
 /** Of Powertools' records without a context: only their window ends them. */
-const ENDLESS = '#status = :running AND attribute_not_exists(#lease) AND #expiry <= :now';
+const ENDLESS = 'attribute_not_exists(#lease) AND #expiry <= :now';
 
 /** Expressions are made once: the same for all claims of a store. */
 export const claimConditionOf = ({
