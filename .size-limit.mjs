@@ -44,7 +44,9 @@ export default [
   }),
   budget('./memory', '1.3 kB', "export * from './stores/memory.js'"),
   budget('./middleware', '102.1 kB', "export * from './fronts/middy.js'"),
-  budget('./results, without the SDK', '30.5 kB', "export * from './results/index.js'", { external: AWS_SDK }),
+  budget('./results, without the SDK', '30.5 kB', "export * from './results/index.js'", {
+    external: AWS_SDK,
+  }),
   budget('./results, one that needs no SDK', '22.9 kB', "export { compressed } from './results/index.js'"),
   budget('./sources', '14.9 kB', "export * from './sources/index.js'"),
   budget('./testing', '118 kB', "export * from './testing/index.js'"),
