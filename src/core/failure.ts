@@ -25,9 +25,9 @@ interface ErrorDescription {
 
 type Description = ErrorDescription | { readonly thrown: unknown };
 
-/** Causes have causes, */
+/** Causes have causes. */
 const MAX_DEPTH = 8;
-/** and an aggregate's errors have their own, which may be the aggregate: what is described grows with every level. */
+/** An aggregate's errors have causes too, which may be aggregates: what is described grows with every level. */
 const MAX_ERRORS = 100;
 
 /** They have a place of their own, or none. */
