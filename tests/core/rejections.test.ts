@@ -1,6 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from '@jest/globals';
+import { channelName, type IdempotencyEventName } from '../../src/core/events.js';
 import type { RunningRecord } from '../../src/core/record.js';
-import { exhausted, outcomeUnknown } from '../../src/core/rejections.js';
+import { busy, conflict, exhausted, outcomeUnknown } from '../../src/core/rejections.js';
 import type { Call } from '../../src/core/types.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 
@@ -36,4 +38,54 @@ describe('P6: a call that nothing runs for is told until when', () => {
     expect((await outcomeUnknown(call, record)).name).toBe('IdempotencyOutcomeUnknownError');
     expect((await exhausted(call, record, 3)).name).toBe('IdempotencyAttemptsExhaustedError');
   });
+});
+
+describe('a call whose key another has', () => {
+  const record = recordUntil(NOW + 1_000);
+  const { leaseUntil } = record;
+
+  it.each<[IdempotencyEventName, () => Promise<Error>, string, object, object]>([
+    [
+      'conflict',
+      () => conflict(call, record),
+      'shop#hash was used before with another payload. Nothing ran; a new request needs a new idempotency key.',
+      { name: 'IdempotencyValidationError' },
+      {},
+    ],
+    [
+      'busy',
+      () => busy(call, record, 250),
+      'shop#hash is running elsewhere. Nothing ran here; retry later. Its claim ends in 250 ms at the latest.',
+      { name: 'IdempotencyAlreadyInProgressError', retryAfterMs: 250 },
+      { retryAfterMs: 250 },
+    ],
+    [
+      'attemptsExhausted',
+      () => exhausted(call, record, 3),
+      'shop#hash',
+      { name: 'IdempotencyAttemptsExhaustedError', attempts: 3 },
+      { attempts: 3 },
+    ],
+    [
+      'outcomeUnknown',
+      () => outcomeUnknown(call, record),
+      'shop#hash',
+      { name: 'IdempotencyOutcomeUnknownError' },
+      { staleSince: leaseUntil },
+    ],
+  ])(
+    '%s: is told so, with the record, and so are those who listen',
+    async (name, reject, message, error, event) => {
+      const heard: unknown[] = [];
+      const listen = (each: unknown): void => {
+        heard.push(each);
+      };
+      subscribe(channelName(name), listen);
+      const rejection = await reject();
+      unsubscribe(channelName(name), listen);
+      expect(rejection).toMatchObject({ ...error, existingRecord: { idempotencyKey: 'shop#hash' } });
+      expect(rejection.message).toContain(message);
+      expect(heard).toEqual([{ key: 'shop#hash', scope: 'shop', ...event }]);
+    },
+  );
 });

@@ -12,7 +12,7 @@ export default {
     projectType: 'custom',
     config: {
       ...project,
-      testMatch: ['<rootDir>/tests/{core,stores}/**/*.test.ts'],
+      testMatch: ['<rootDir>/tests/{core,stores,fronts}/**/*.test.ts'],
       // Processes of their own, which run the unmutated code; decorators that need other settings.
       testPathIgnorePatterns: ['p01-once', 'legacy-decorator'],
     },
