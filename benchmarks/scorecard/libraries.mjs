@@ -19,10 +19,21 @@ export const versions = {
   ours: require('../../package.json').version,
 };
 
+/** Powertools' names, which are ours. */
+const faceOf = (
+  { IdempotencyConfig, makeIdempotent, makeHandlerIdempotent, idempotent, DynamoDBPersistenceLayer },
+  optionsOf,
+) => ({
+  store: (options) => new DynamoDBPersistenceLayer(options),
+  config: (options) => new IdempotencyConfig(options),
+  wrap: (fn, options) => makeIdempotent(fn, optionsOf(options)),
+  middleware: (options) => makeHandlerIdempotent(optionsOf(options)),
+  decorator: (options) => idempotent(optionsOf(options)),
+});
+
 async function powertools() {
-  const { IdempotencyConfig, makeIdempotent, idempotent, IdempotencyAlreadyInProgressError } = await import(
-    '@aws-lambda-powertools/idempotency'
-  );
+  const library = await import('@aws-lambda-powertools/idempotency');
+  const { IdempotencyConfig, IdempotencyAlreadyInProgressError } = library;
   const { DynamoDBPersistenceLayer } = await import('@aws-lambda-powertools/idempotency/dynamodb');
   const { makeHandlerIdempotent } = await import('@aws-lambda-powertools/idempotency/middleware');
   const { CachePersistenceLayer } = await import('@aws-lambda-powertools/idempotency/cache');
@@ -38,11 +49,7 @@ async function powertools() {
     name: 'powertools',
     // "Operations with different configs need their own persistence layer instance."
     sharesStores: false,
-    store: (options) => new DynamoDBPersistenceLayer(options),
-    config: (options) => new IdempotencyConfig(options),
-    wrap: (fn, options) => makeIdempotent(fn, optionsOf(options)),
-    middleware: (options) => makeHandlerIdempotent(optionsOf(options)),
-    decorator: (options) => idempotent(optionsOf(options)),
+    ...faceOf({ ...library, DynamoDBPersistenceLayer, makeHandlerIdempotent }, optionsOf),
     alreadyInProgress: {
       module: IdempotencyAlreadyInProgressError,
       commonJs: require('@aws-lambda-powertools/idempotency').IdempotencyAlreadyInProgressError,
@@ -66,8 +73,8 @@ async function powertools() {
 }
 
 async function ours() {
-  const { IdempotencyConfig, makeIdempotent, idempotent, IdempotencyAlreadyInProgressError } =
-    await fromBuild('index.js');
+  const library = await fromBuild('index.js');
+  const { IdempotencyConfig, IdempotencyAlreadyInProgressError } = library;
   const { DynamoDBPersistenceLayer } = await fromBuild('stores/dynamodb.js');
   const { makeHandlerIdempotent } = await fromBuild('fronts/middy.js');
   const { sqs, httpApi } = await fromBuild('sources/index.js');
@@ -89,11 +96,7 @@ async function ours() {
   return {
     name: 'ours',
     sharesStores: true,
-    store: (options) => new DynamoDBPersistenceLayer(options),
-    config: (options) => new IdempotencyConfig(options),
-    wrap: (fn, options) => makeIdempotent(fn, optionsOf(options)),
-    middleware: (options) => makeHandlerIdempotent(optionsOf(options)),
-    decorator: (options) => idempotent(optionsOf(options)),
+    ...faceOf({ ...library, DynamoDBPersistenceLayer, makeHandlerIdempotent }, optionsOf),
     alreadyInProgress: {
       module: IdempotencyAlreadyInProgressError,
       commonJs: require(fileURLToPath(new URL('cjs/index.js', build))).IdempotencyAlreadyInProgressError,

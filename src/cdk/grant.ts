@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { checkOptions, isObject, nested, type Rule, rule } from '../core/check-options.js';
 import { IdempotencyConfigError } from '../core/errors.js';
+import { kmsKey } from './props.js';
 
 /** Where the S3 claim check of `lambda-idempotency/results` keeps results. */
 export interface S3ResultsLocation {
@@ -27,7 +28,6 @@ export interface IdempotencyGrantOptions {
 const TABLE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const OBJECT_ACTIONS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 const DATA_KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
-
 const MAC_ACTION = 'kms:GenerateMac';
 
 const OWNER = 'The options of grantIdempotency';
@@ -40,12 +40,10 @@ const locationRules = {
   ),
 } satisfies Record<keyof S3ResultsLocation, Rule>;
 
-const keyRule = rule('a KMS key (IKey)', (value) => isObject(value) && 'keyArn' in value);
-
 const optionRules = {
   s3Results: nested(`${OWNER}: \`s3Results\``, locationRules),
-  resultsKey: keyRule,
-  fingerprintKey: keyRule,
+  resultsKey: kmsKey,
+  fingerprintKey: kmsKey,
 } satisfies Record<keyof IdempotencyGrantOptions, Rule>;
 
 /** @throws IdempotencyConfigError naming the option and what it should be */

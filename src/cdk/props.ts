@@ -35,12 +35,14 @@ const policies: readonly unknown[] = [
   RemovalPolicy.DESTROY,
 ];
 
+export const kmsKey: Rule = rule('a KMS key (IKey)', (value) => isObject(value) && 'keyArn' in value);
+
 const propRules = {
   keyAttr: text,
   sortKeyAttr: text,
   expiryAttr: text,
   tableName: text,
-  encryptionKey: rule('a KMS key (IKey)', (value) => isObject(value) && 'keyArn' in value),
+  encryptionKey: kmsKey,
   removalPolicy: rule('RemovalPolicy.RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY', (value) =>
     policies.includes(value),
   ),

@@ -10,6 +10,7 @@ import {
   nested,
   type Rule,
   rule,
+  wholeBetween,
   wholeFrom,
 } from './check-options.js';
 import { fingerprintRefusal } from './composed.js';
@@ -45,11 +46,6 @@ const LEAST_RENEWED_SECONDS = 1;
 /** A hundred years: what is longer is a slip, such as milliseconds, and past what dates can hold. */
 const LONGEST_WINDOW_SECONDS = 3_155_760_000;
 
-const windowRule = rule(
-  `a whole number, 1 or more, and ${LONGEST_WINDOW_SECONDS} (100 years) at most`,
-  (value) => wholeFrom(1)(value) === undefined && (value as number) <= LONGEST_WINDOW_SECONDS,
-);
-
 const waitRule = nested('`inProgress`', { waitMs: wholeFrom(0) });
 
 const inProgressRule: Rule = (value) => {
@@ -70,7 +66,7 @@ const configRules = {
   ),
   scope: method,
   allowUnstableKey: flag,
-  expiresAfterSeconds: windowRule,
+  expiresAfterSeconds: wholeBetween(1, LONGEST_WINDOW_SECONDS, '100 years'),
   useLocalCache: flag,
   maxLocalCacheSize: wholeFrom(1),
   hashFunction: rule('a hash that node:crypto knows, such as "sha256"', isHash),

@@ -22,6 +22,12 @@ export const flag: Rule = rule('true or false', (value) => typeof value === 'boo
 export const method: Rule = rule('a function', (value) => typeof value === 'function');
 export const wholeFrom = (least: number): Rule =>
   rule(`a whole number, ${least} or more`, (value) => isWhole(value, least));
+/** @param told what the greatest is in other words */
+export const wholeBetween = (least: number, most: number, told = ''): Rule =>
+  rule(
+    `a whole number, ${least} or more, and ${most}${told && ` (${told})`} at most`,
+    (value) => isWhole(value, least) && (value as number) <= most,
+  );
 
 /**
  * @param owner what the options belong to, as messages name it

@@ -1,6 +1,6 @@
-import { within } from './clock.js';
+import { bounded, shareOf } from './bounded.js';
 import { emit, type IdempotencyEvents } from './events.js';
-import { eventOf, patienceOf } from './requests.js';
+import { eventOf } from './requests.js';
 import type { Call } from './types.js';
 
 /** The outcome waits for it, and so does the caller. */
@@ -16,14 +16,9 @@ export const askHook = async (
   ask: () => boolean | Promise<boolean>,
   whenItThrows: boolean,
 ): Promise<boolean> => {
-  const { clock } = call.runtime;
-  const now = clock.now();
-  // What follows, a settle or a release, needs its share.
-  const left = ((patienceOf(call, now) ?? Number.POSITIVE_INFINITY) - now) / 2;
   const late = (): Error => new Error(`\`${hook}\` took too long`);
   try {
-    const asking = (async () => ask())();
-    return Boolean(await within(clock, now + Math.min(HOOK_PATIENCE_MS, left), asking, late));
+    return Boolean(await bounded(call, shareOf(call, HOOK_PATIENCE_MS), ask, late));
   } catch (error) {
     emit('hookFailed', () => ({ ...eventOf(call), hook, error }));
     return whenItThrows;

@@ -1,9 +1,9 @@
-import { within } from './clock.js';
+import { bounded, shareOf, timeLeft } from './bounded.js';
 import type { CodecContext, EncodedResult } from './codec.js';
 import { checkEncoded } from './composed.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from './errors.js';
 import type { RunningRecord, SettledRecord, StoredResult } from './record.js';
-import { patienceOf, requestParts } from './requests.js';
+import { requestParts } from './requests.js';
 import type { Call, Claim } from './types.js';
 
 /** A call's dealings with its codec: bounded in time, and of what the codec throws only what holds no value is told. */
@@ -13,17 +13,6 @@ const ENCODE_PATIENCE_MS = 10_000;
 const DISCARD_PATIENCE_MS = 1_000;
 /** An error that shows the record waits for it. */
 const AT_HAND_PATIENCE_MS = 1_000;
-
-const timeLeft = (call: Call): number => {
-  const now = call.runtime.clock.now();
-  return (patienceOf(call, now) ?? Number.POSITIVE_INFINITY) - now;
-};
-
-const bounded = <T>({ runtime }: Call, ms: number, work: () => T, late: () => Error): Promise<Awaited<T>> => {
-  const { clock } = runtime;
-  const until = Number.isFinite(ms) ? clock.now() + ms : undefined;
-  return within(clock, until, (async () => work())() as Promise<Awaited<T>>, late);
-};
 
 /** Names and times of a record in DynamoDB, with the default attributes. */
 const FIXED_RECORD_BYTES = 84;
@@ -48,8 +37,7 @@ export const encodeResult = async (
   value: unknown,
   kind: CodecContext['kind'] = 'value',
 ): Promise<StoredResult> => {
-  // The settle that follows needs its share.
-  const timeoutMs = Math.min(ENCODE_PATIENCE_MS, timeLeft(call) / 2);
+  const timeoutMs = shareOf(call, ENCODE_PATIENCE_MS);
   const encode = (): EncodedResult | Promise<EncodedResult> =>
     call.policy.codec.encode(value, contextOf(record, kind, timeoutMs));
   const late = (): Error => new IdempotencyResultError('its codec took too long');
@@ -65,7 +53,7 @@ export const encodeResult = async (
 export const discardResult = async ({ call, record }: Claim, result: StoredResult): Promise<void> => {
   const { codec } = call.policy;
   if (!result.stored || !codec.discard) return;
-  const timeoutMs = Math.min(DISCARD_PATIENCE_MS, timeLeft(call) / 2);
+  const timeoutMs = shareOf(call, DISCARD_PATIENCE_MS);
   const discard = (): unknown => codec.discard?.(result, contextOf(record, 'value', timeoutMs));
   await bounded(call, timeoutMs, discard, () => new Error('late')).catch(() => {});
 };

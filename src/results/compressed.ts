@@ -1,4 +1,4 @@
-import { rule, wholeFrom } from '../core/check-options.js';
+import { rule, wholeBetween, wholeFrom } from '../core/check-options.js';
 import type { ResultCodec } from '../core/codec.js';
 import { typedJson, withStage } from '../core/composed.js';
 import { type CompressionOptions, compression } from '../core/compression.js';
@@ -14,10 +14,7 @@ const rules = {
   algorithm: rule('"brotli" or "gzip"', (value) => value === 'brotli' || value === 'gzip'),
   level: wholeFrom(0),
   aboveBytes: wholeFrom(0),
-  maxInflatedBytes: rule(
-    `a whole number, 1 or more, and ${MAX_INFLATED_BYTES} at most`,
-    (value) => wholeFrom(1)(value) === undefined && (value as number) <= MAX_INFLATED_BYTES,
-  ),
+  maxInflatedBytes: wholeBetween(1, MAX_INFLATED_BYTES),
 } satisfies Record<keyof CompressionOptions, unknown>;
 
 /**
