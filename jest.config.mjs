@@ -1,3 +1,17 @@
+import { readFileSync } from 'node:fs';
+
+const { name, exports } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+
+/** Each import path leads to its source: what is tested is what is written, not what was built last. */
+const entryPoints = Object.fromEntries(
+  Object.entries(exports)
+    .filter(([, target]) => typeof target === 'object')
+    .map(([path, target]) => [
+      `^${name}${path.slice(1)}$`,
+      target.import.default.replace('./dist/esm/', '<rootDir>/src/').replace(/\.js$/, '.ts'),
+    ]),
+);
+
 /** Runs TypeScript as native ES modules; types are checked by `npm run check:types`, not here. */
 const swc = (decorators) => ({
   '^.+\\.ts$': [
@@ -19,17 +33,10 @@ const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^lambda-idempotency$': '<rootDir>/src/index.ts',
-    '^lambda-idempotency/cdk$': '<rootDir>/src/cdk/idempotency-table.ts',
-    '^lambda-idempotency/dynamodb$': '<rootDir>/src/stores/dynamodb.ts',
-    '^lambda-idempotency/memory$': '<rootDir>/src/stores/memory.ts',
-    '^lambda-idempotency/middleware$': '<rootDir>/src/fronts/middy.ts',
-    '^lambda-idempotency/results$': '<rootDir>/src/results/index.ts',
-    '^lambda-idempotency/sources$': '<rootDir>/src/sources/index.ts',
-    '^lambda-idempotency/testing$': '<rootDir>/src/testing/index.ts',
+    ...entryPoints,
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  setupFiles: ['<rootDir>/tests/helpers/setup.ts'],
+  setupFiles: ['<rootDir>/tests/support/setup.ts'],
 };
 
 export default {

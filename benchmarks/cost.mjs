@@ -14,8 +14,8 @@ import { tsImport } from 'tsx/esm/api';
 import { lambdaContext } from './events.mjs';
 import { resultOf } from './results-data.mjs';
 
-const { startDynalite } = await tsImport('../tests/helpers/dynalite.ts', import.meta.url);
-const { createTable } = await tsImport('../tests/helpers/tables.ts', import.meta.url);
+const { startDynalite } = await tsImport('../tests/support/dynalite.ts', import.meta.url);
+const { createTable } = await tsImport('../tests/support/tables.ts', import.meta.url);
 
 /** On demand, US East (N. Virginia), November 2026: dollars per million request units. */
 const WRITE_PRICE = 0.625;
@@ -100,7 +100,7 @@ async function loadLibraries() {
   const peer = await import('@aws-lambda-powertools/idempotency');
   const peerStore = await import('@aws-lambda-powertools/idempotency/dynamodb');
   const ours = await import('../dist/esm/index.js');
-  const ourStore = await import('../dist/esm/stores/dynamodb.js');
+  const ourStore = await import('../dist/esm/stores/dynamodb/store.js');
   return { Powertools: { ...peer, ...peerStore }, ours: { ...ours, ...ourStore } };
 }
 

@@ -49,8 +49,8 @@ async function peerHash(eventKeyJmesPath) {
 
 /** The key of an API Gateway event: what a call computes before its claim. */
 export async function presetColumns(event) {
-  const { keyPlanOf } = await fromOurBuild('core/plan.js');
-  const { hashValue, identityNow } = await fromOurBuild('core/key.js');
+  const { keyPlanOf } = await fromOurBuild('core/config/resolve.js');
+  const { hashValue, identityNow } = await fromOurBuild('core/keys/identity.js');
   const { apiGatewayRest } = await fromOurBuild('sources/index.js');
   const source = apiGatewayRest();
   const identify = (config) => {
@@ -74,7 +74,7 @@ export async function presetColumns(event) {
 
 /** The hash of a whole event. */
 export async function hashColumns(event) {
-  const { hashValue } = await fromOurBuild('core/key.js');
+  const { hashValue } = await fromOurBuild('core/keys/identity.js');
   const peer = await peerHash('');
   return {
     /** Not canonical: what hashing costs at the very least. */

@@ -125,10 +125,10 @@ async function loadPeer() {
 
 async function loadOurs() {
   const { makeIdempotent } = await fromOurBuild('index.js');
-  const { DynamoDBPersistenceLayer } = await fromOurBuild('stores/dynamodb.js');
+  const { DynamoDBPersistenceLayer } = await fromOurBuild('stores/dynamodb/store.js');
   // The two internals that are measured alone.
-  const { hashValue } = await fromOurBuild('core/key.js');
-  const { compileJmesPath } = await fromOurBuild('core/jmespath.js');
+  const { hashValue } = await fromOurBuild('core/keys/identity.js');
+  const { compileJmesPath } = await fromOurBuild('core/jmespath/compile.js');
 
   return {
     name: 'ours',

@@ -7,8 +7,8 @@ import { runs, tableName } from './libraries.mjs';
 import { clientBasics, operationOf, Player, responseFrom } from './player.mjs';
 
 // The tests' database: it returns the refused item, which both libraries rely on and dynalite leaves out.
-const { startDynalite } = await tsImport('../tests/helpers/dynalite.ts', import.meta.url);
-const { createTable } = await tsImport('../tests/helpers/tables.ts', import.meta.url);
+const { startDynalite } = await tsImport('../tests/support/dynalite.ts', import.meta.url);
+const { createTable } = await tsImport('../tests/support/tables.ts', import.meta.url);
 
 /** Passes requests on to `endpoint` and keeps the last answer to each operation. */
 class Recorder {

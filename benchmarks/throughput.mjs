@@ -50,7 +50,7 @@ async function takeRounds(columns, { rounds, calls }) {
 
 /** @returns calls per second, the upper quintile of the rounds: `[{ name, perSecond: { [column] } }]` */
 export async function measureThroughput(libraries, isShort) {
-  const { createTable } = await tsImport('../tests/helpers/tables.ts', import.meta.url);
+  const { createTable } = await tsImport('../tests/support/tables.ts', import.meta.url);
   const database = fork(fileURLToPath(new URL('database.mjs', import.meta.url)));
   const clients = [];
   try {

@@ -1,6 +1,6 @@
-import { DynamoDBPersistenceLayer } from '../src/stores/dynamodb.js';
-import { startDynalite } from '../tests/helpers/dynalite.js';
-import { clientFor, createTable, type RawItem, scan } from '../tests/helpers/tables.js';
+import { DynamoDBPersistenceLayer } from '../src/stores/dynamodb/store.js';
+import { startDynalite } from '../tests/support/dynalite.js';
+import { clientFor, createTable, type RawItem, scan } from '../tests/support/tables.js';
 import { bold, shortKey } from './timeline.js';
 
 export interface LocalTable {

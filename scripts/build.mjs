@@ -13,11 +13,11 @@ for (const [format, type] of [
   ['cjs', 'commonjs'],
 ]) {
   execFileSync(process.execPath, [tsc, '-p', `tsconfig.${format}.json`], { cwd: root, stdio: 'inherit' });
-  // See src/core/devalue.ts for why. Its licence asks for its notice.
-  const devalue = `dist/${format}/core/devalue`;
+  // See src/core/codecs/devalue.ts for why. Its licence asks for its notice.
+  const devalue = `dist/${format}/core/codecs/devalue`;
   buildSync({
     absWorkingDir: root,
-    entryPoints: ['src/core/devalue.ts'],
+    entryPoints: ['src/core/codecs/devalue.ts'],
     outfile: `${devalue}.js`,
     bundle: true,
     platform: 'node',

@@ -1,4 +1,8 @@
-export type { CodecContext, EncodedResult, ResultCodec } from './core/codec.js';
+export type { ResponseHook } from './core/call/types.js';
+export type { ErrorClass } from './core/codecs/thrown-errors.js';
+export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from './core/config/options.js';
+export type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './core/keys/selection.js';
+export type { CodecContext, EncodedResult, ResultCodec } from './core/protocol/codec.js';
 export {
   IdempotencyAlreadyInProgressError,
   IdempotencyAttemptsExhaustedError,
@@ -12,14 +16,17 @@ export {
   IdempotencyPersistenceLayerError,
   IdempotencyResultError,
   IdempotencyValidationError,
-} from './core/errors.js';
-export { channelName, type IdempotencyEventName, type IdempotencyEvents } from './core/events.js';
-export type { ErrorClass } from './core/failure.js';
-export type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './core/jmespath-types.js';
-export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from './core/options.js';
-export type { RunningRecord, SettledRecord, StoredParts, StoredRecord, StoredResult } from './core/record.js';
-export type { IdempotencyRecord } from './core/record-view.js';
-export type { EventSource, SourceReading } from './core/source.js';
+} from './core/protocol/errors.js';
+export { channelName, type IdempotencyEventName, type IdempotencyEvents } from './core/protocol/events.js';
+export type {
+  RunningRecord,
+  SettledRecord,
+  StoredParts,
+  StoredRecord,
+  StoredResult,
+} from './core/protocol/record.js';
+export type { IdempotencyRecord } from './core/protocol/record-view.js';
+export type { EventSource, SourceReading } from './core/protocol/source.js';
 export type {
   ClaimAnswer,
   ClaimMoment,
@@ -27,15 +34,14 @@ export type {
   Outcome,
   PersistenceStore,
   ReadOptions,
-} from './core/store.js';
-export type { ResponseHook } from './core/types.js';
-export { IdempotencyConfig } from './fronts/config.js';
-export { type CurrentIdempotency, currentIdempotency } from './fronts/context.js';
+} from './core/protocol/store.js';
 export { type IdempotentDecorator, idempotent } from './fronts/decorator.js';
+export { IdempotencyConfig } from './fronts/idempotency-config.js';
 export { type EventIdentity, type IdentifyOptions, identify } from './fronts/identify.js';
 export {
   type IdempotentFunction,
   type IdempotentFunctionOptions,
   type IdempotentResult,
   makeIdempotent,
-} from './fronts/wrap.js';
+} from './fronts/make-idempotent.js';
+export { type CurrentIdempotency, currentIdempotency } from './running/current-call.js';

@@ -30,15 +30,15 @@ const { scenarios } = await import('./scenarios.mjs');
 const { failuresOf, printTable } = await import('./table.mjs');
 const { stalePages, writePages } = await import('../pages.mjs');
 
-const { startDynalite } = await tsImport('../../tests/helpers/dynalite.ts', import.meta.url);
-const { clientFor, createTable } = await tsImport('../../tests/helpers/tables.ts', import.meta.url);
+const { startDynalite } = await tsImport('../../tests/support/dynalite.ts', import.meta.url);
+const { clientFor, createTable } = await tsImport('../../tests/support/tables.ts', import.meta.url);
 
 const CONCURRENT = 4;
 const LIMIT_MS = 60_000;
 
 /** Cheaper for each thread than to compile it there. */
 const { outputFiles } = await build({
-  entryPoints: [fileURLToPath(new URL('../../tests/helpers/fault-proxy.ts', import.meta.url))],
+  entryPoints: [fileURLToPath(new URL('../../tests/support/fault-proxy.ts', import.meta.url))],
   bundle: true,
   format: 'esm',
   platform: 'node',

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { freePort, localEnvironment, startMiniStack } from '../../scripts/ministack.mjs';
-import { startFaultProxy } from '../../tests/helpers/fault-proxy.ts';
+import { startFaultProxy } from '../../tests/support/fault-proxy.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
 const stackName = 'CakeShop';

@@ -1,7 +1,7 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
-import { scan } from '../../tests/helpers/tables.js';
+import { scan } from '../../tests/support/tables.js';
 import { bank, type Cake, cakes, type Order, payments } from './bakery.js';
 import {
   httpRequest,

@@ -6,7 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { IdempotencyTable } from 'lambda-idempotency/cdk';
-import { useCdkOutput } from '../../tests/helpers/cdk-output.js';
+import { useCdkOutput } from '../../tests/support/cdk-output.js';
 import { ShopStack } from './cdk-stack.js';
 
 const page = readFileSync(new URL('../infrastructure.md', import.meta.url), 'utf8');

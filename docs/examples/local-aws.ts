@@ -8,8 +8,8 @@ import type {
   EventBridgeEvent,
   SQSEvent,
 } from 'aws-lambda';
-import { type LocalDatabase, startDynalite } from '../../tests/helpers/dynalite.js';
-import { clientFor, createTable, type TableOptions } from '../../tests/helpers/tables.js';
+import { type LocalDatabase, startDynalite } from '../../tests/support/dynalite.js';
+import { clientFor, createTable, type TableOptions } from '../../tests/support/tables.js';
 import type { Order } from './bakery.js';
 
 /** What the tests of the examples stand on: a DynamoDB inside this process, events, and a Lambda's context. */

@@ -11,8 +11,8 @@ import {
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import * as results from 'lambda-idempotency/results';
 import * as sources from 'lambda-idempotency/sources';
-import { noise } from '../../tests/helpers/noise.js';
-import { scan } from '../../tests/helpers/tables.js';
+import { noise } from '../../tests/support/noise.js';
+import { scan } from '../../tests/support/tables.js';
 import { type LocalAws, lambdaContext, request, startLocalAws } from './local-aws.js';
 
 const ROOT = new URL('../../', import.meta.url);

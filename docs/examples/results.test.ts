@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startBucket, type TestBucket } from '../../tests/helpers/s3.js';
-import { scan } from '../../tests/helpers/tables.js';
+import { startBucket, type TestBucket } from '../../tests/support/s3.js';
+import { scan } from '../../tests/support/tables.js';
 import { cakes } from './bakery.js';
 import { type LocalAws, lambdaContext, order, startLocalAws } from './local-aws.js';
 

@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { attributesOf } from '../stores/dynamodb-attributes.js';
+import { attributesOf } from '../stores/dynamodb/attributes.js';
 import { alarmsOf } from './alarms.js';
 import { grantOf, type IdempotencyGrantOptions } from './grant.js';
 import { checkProps, type IdempotencyTableProps, OWNER } from './props.js';

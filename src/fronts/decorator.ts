@@ -1,8 +1,8 @@
-import { IdempotencyConfigError } from '../core/errors.js';
-import type { Runtime } from '../core/types.js';
-import { nodeRuntime } from './runtime.js';
-import { type FunctionIdentity, identityAt, identityInClass } from './scope.js';
-import { type IdempotentFunctionOptions, wrap } from './wrap.js';
+import type { Runtime } from '../core/call/types.js';
+import { IdempotencyConfigError } from '../core/protocol/errors.js';
+import { type FunctionIdentity, identityAt, identityInClass } from './function-identity.js';
+import { nodeRuntime } from './host.js';
+import { type IdempotentFunctionOptions, wrap } from './make-idempotent.js';
 
 type Method<This, Args extends readonly unknown[], Result> = (this: This, ...args: Args) => Promise<Result>;
 

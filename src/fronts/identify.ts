@@ -1,10 +1,10 @@
 import type { Context } from 'aws-lambda';
-import { checkOptions, isObject, rule, text } from '../core/check-options.js';
-import { DEFAULT_WINDOW_SECONDS, identityOf } from '../core/key.js';
-import type { IdempotencyConfigOptions } from '../core/options.js';
-import { keyPlanOf } from '../core/plan.js';
-import { missingKey } from './prepare.js';
-import { handlerScope } from './scope.js';
+import type { IdempotencyConfigOptions } from '../core/config/options.js';
+import { keyPlanOf } from '../core/config/resolve.js';
+import { checkOptions, isObject, rule, text } from '../core/config/rules.js';
+import { DEFAULT_WINDOW_SECONDS, identityOf } from '../core/keys/identity.js';
+import { missingKey } from './build-call.js';
+import { handlerScope } from './function-identity.js';
 
 export interface IdentifyOptions<Payload = never> {
   config?: IdempotencyConfigOptions<Payload> | undefined;

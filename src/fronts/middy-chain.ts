@@ -1,13 +1,13 @@
 import type { Context } from 'aws-lambda';
-import { begin } from '../core/call.js';
-import { fail, settle } from '../core/finish.js';
-import type { IdempotencyOptions } from '../core/options.js';
-import { planOf } from '../core/plan.js';
-import type { Claim, Runtime } from '../core/types.js';
-import { isLambdaContext } from './context.js';
-import { callsOf } from './prepare.js';
-import { isDisabled } from './runtime.js';
-import { type FunctionIdentity, handlerScope } from './scope.js';
+import { begin } from '../core/call/call.js';
+import { fail, settle } from '../core/call/finish.js';
+import type { Claim, Runtime } from '../core/call/types.js';
+import type { IdempotencyOptions } from '../core/config/options.js';
+import { planOf } from '../core/config/resolve.js';
+import { isLambdaContext } from '../running/current-call.js';
+import { callsOf } from './build-call.js';
+import { type FunctionIdentity, handlerScope } from './function-identity.js';
+import { isDisabled } from './host.js';
 
 /** What is used of Middy's request; fits Middy 6 and 7. */
 export interface MiddyLikeRequest {

@@ -1,7 +1,7 @@
-import type { IdempotencyOptions } from '../core/options.js';
+import type { IdempotencyOptions } from '../core/config/options.js';
+import { identityAt } from './function-identity.js';
+import { nodeRuntime } from './host.js';
 import { type IdempotencyMiddleware, middlewareFor } from './middy-chain.js';
-import { nodeRuntime } from './runtime.js';
-import { identityAt } from './scope.js';
 
 export type { IdempotencyMiddleware, MiddyLikeRequest } from './middy-chain.js';
 

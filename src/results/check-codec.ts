@@ -1,6 +1,6 @@
-import { checkOptions, hasMethods, isObject, type OptionRules } from '../core/check-options.js';
-import type { ResultCodec } from '../core/codec.js';
-import { IdempotencyConfigError } from '../core/errors.js';
+import { checkOptions, hasMethods, isObject, type OptionRules } from '../core/config/rules.js';
+import type { ResultCodec } from '../core/protocol/codec.js';
+import { IdempotencyConfigError } from '../core/protocol/errors.js';
 
 /**
  * Checks what a codec is made with.

@@ -1,8 +1,8 @@
-import { rule, wholeBetween, wholeFrom } from '../core/check-options.js';
-import type { ResultCodec } from '../core/codec.js';
-import { typedJson, withStage } from '../core/composed.js';
-import { type CompressionOptions, compression } from '../core/compression.js';
-import { IdempotencyConfigError } from '../core/errors.js';
+import { type CompressionOptions, compression } from '../core/codecs/compression.js';
+import { typedJson, withStage } from '../core/codecs/pipeline.js';
+import { rule, wholeBetween, wholeFrom } from '../core/config/rules.js';
+import type { ResultCodec } from '../core/protocol/codec.js';
+import { IdempotencyConfigError } from '../core/protocol/errors.js';
 import { checkCodec } from './check-codec.js';
 
 const HIGHEST_LEVEL = { brotli: 11, gzip: 9 };

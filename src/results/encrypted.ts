@@ -1,14 +1,14 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { types } from 'node:util';
-import { flag, rule } from '../core/check-options.js';
-import type { CodecContext, ResultCodec } from '../core/codec.js';
-import { type RefusingFingerprint, typedJson, withStage } from '../core/composed.js';
+import { type RefusingFingerprint, typedJson, withStage } from '../core/codecs/pipeline.js';
+import type { Stage, StageContext } from '../core/codecs/stage.js';
+import { flag, rule } from '../core/config/rules.js';
+import type { CodecContext, ResultCodec } from '../core/protocol/codec.js';
 import {
   IdempotencyConfigError,
   IdempotencyPersistenceLayerError,
   IdempotencyResultError,
-} from '../core/errors.js';
-import type { Stage, StageContext } from '../core/stage.js';
+} from '../core/protocol/errors.js';
 import { checkCodec } from './check-codec.js';
 
 export interface DataKey {

@@ -1,5 +1,5 @@
-export { typedJson } from '../core/composed.js';
-export type { CompressionOptions } from '../core/compression.js';
+export type { CompressionOptions } from '../core/codecs/compression.js';
+export { typedJson } from '../core/codecs/pipeline.js';
 export { compressed } from './compressed.js';
 export { type DataKey, type EncryptionOptions, encrypted, type KeyFunction } from './encrypted.js';
 export { type S3ResultsOptions, s3Results } from './s3.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { IdempotencyPersistenceLayerError, IdempotencyResultError } from '../core/errors.js';
-import { version } from '../core/version.js';
+import { IdempotencyPersistenceLayerError, IdempotencyResultError } from '../core/protocol/errors.js';
+import { version } from '../version.js';
 
 /** Where an object lies, and what it must be. */
 export interface Pointer {

@@ -1,7 +1,7 @@
-import { method } from '../core/check-options.js';
-import type { CodecContext, EncodedResult, ResultCodec } from '../core/codec.js';
-import { checkEncoded, typedJson, withBase } from '../core/composed.js';
-import { IdempotencyResultError } from '../core/errors.js';
+import { checkEncoded, typedJson, withBase } from '../core/codecs/pipeline.js';
+import { method } from '../core/config/rules.js';
+import type { CodecContext, EncodedResult, ResultCodec } from '../core/protocol/codec.js';
+import { IdempotencyResultError } from '../core/protocol/errors.js';
 import { checkCodec } from './check-codec.js';
 
 /** How a model becomes data and comes back. What they throw is kept as `cause`, and not quoted. */

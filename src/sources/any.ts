@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import type { EventSource } from '../core/source.js';
+import type { EventSource } from '../core/protocol/source.js';
 import { eventBridge, s3, s3ViaEventBridge } from './events.js';
 import { alb, apiGatewayRest, httpApi } from './http.js';
 import { cloudFormation, durable, executionOf, invoke } from './invocations.js';

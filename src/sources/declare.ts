@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { KeyMaterialError } from '../core/key-material.js';
-import type { EventSource, SourceReading } from '../core/source.js';
+import { KeyMaterialError } from '../core/protocol/key-material-error.js';
+import type { EventSource, SourceReading } from '../core/protocol/source.js';
 import { type Recognised, recognise } from './recognise.js';
 
 /** One place where a key may lie. */

@@ -1,4 +1,4 @@
-import type { EventSource } from '../core/source.js';
+import type { EventSource } from '../core/protocol/source.js';
 import { declareSource, oneRecord } from './declare.js';
 import { anyCase, checkedKey, member, textOf } from './fields.js';
 import { providers } from './providers.js';

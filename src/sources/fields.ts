@@ -1,4 +1,4 @@
-import { KeyMaterialError } from '../core/key-material.js';
+import { KeyMaterialError } from '../core/protocol/key-material-error.js';
 
 /** Reading events: members that may not be there, and texts that callers made. */
 

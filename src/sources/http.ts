@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { fromBase64 } from '../core/base64.js';
-import type { EventSource } from '../core/source.js';
+import { fromBase64 } from '../core/protocol/base64.js';
+import type { EventSource } from '../core/protocol/source.js';
 import { type Declaration, declareSource, type KeyField } from './declare.js';
 import {
   anyCase,

@@ -1,4 +1,4 @@
-export type { EventSource, SourceReading } from '../core/source.js';
+export type { EventSource, SourceReading } from '../core/protocol/source.js';
 export { anySource } from './any.js';
 export { type EventBridgeSourceOptions, eventBridge, s3, s3ViaEventBridge } from './events.js';
 export { alb, apiGatewayRest, type HttpSourceOptions, httpApi } from './http.js';

@@ -1,4 +1,4 @@
-import type { EventSource } from '../core/source.js';
+import type { EventSource } from '../core/protocol/source.js';
 import { declareSource, type KeyField, oneRecord } from './declare.js';
 import {
   anyCase,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { KeyMaterialError } from '../core/key-material.js';
+import { KeyMaterialError } from '../core/protocol/key-material-error.js';
 import { member, textOf, tryJson } from './fields.js';
 
 /** How events show where they come from. More special sources come first. */

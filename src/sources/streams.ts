@@ -1,5 +1,5 @@
-import { fromBase64 } from '../core/base64.js';
-import type { EventSource } from '../core/source.js';
+import { fromBase64 } from '../core/protocol/base64.js';
+import type { EventSource } from '../core/protocol/source.js';
 import { declareSource, oneRecord } from './declare.js';
 import { anyCase, member, namedField, onlyKey, textOf, tryJson, wellKnownField } from './fields.js';
 import { providers } from './providers.js';

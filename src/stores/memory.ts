@@ -1,5 +1,11 @@
-import { copyOf, isOver, type RunningRecord, type StoredRecord } from '../core/record.js';
-import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../core/store.js';
+import { copyOf, isOver, type RunningRecord, type StoredRecord } from '../core/protocol/record.js';
+import type {
+  ClaimAnswer,
+  ClaimMoment,
+  HolderAnswer,
+  Outcome,
+  PersistenceStore,
+} from '../core/protocol/store.js';
 
 /**
  * Keeps records in this process: for tests and local work. Nothing survives the process, and no other sees it.

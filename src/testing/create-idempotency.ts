@@ -1,10 +1,10 @@
-import type { Clock } from '../core/clock.js';
-import type { IdempotencyOptions } from '../core/options.js';
+import type { IdempotencyOptions } from '../core/config/options.js';
+import type { Clock } from '../core/protocol/clock.js';
 import { decoratorFor, type IdempotentDecorator } from '../fronts/decorator.js';
+import { identityAt } from '../fronts/function-identity.js';
+import { nodeRuntime } from '../fronts/host.js';
+import { type IdempotentFunction, type IdempotentFunctionOptions, wrap } from '../fronts/make-idempotent.js';
 import { type IdempotencyMiddleware, middlewareFor } from '../fronts/middy-chain.js';
-import { nodeRuntime } from '../fronts/runtime.js';
-import { identityAt } from '../fronts/scope.js';
-import { type IdempotentFunction, type IdempotentFunctionOptions, wrap } from '../fronts/wrap.js';
 
 /** The fronts, on a clock of your own. */
 export interface Idempotency {

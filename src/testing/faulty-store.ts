@@ -1,5 +1,5 @@
-import { IdempotencyPersistenceLayerError } from '../core/errors.js';
-import type { RunningRecord, SettledRecord, StoredRecord } from '../core/record.js';
+import { IdempotencyPersistenceLayerError } from '../core/protocol/errors.js';
+import type { RunningRecord, SettledRecord, StoredRecord } from '../core/protocol/record.js';
 import type {
   ClaimAnswer,
   ClaimMoment,
@@ -7,7 +7,7 @@ import type {
   Outcome,
   PersistenceStore,
   ReadOptions,
-} from '../core/store.js';
+} from '../core/protocol/store.js';
 
 export type StoreOperation = 'claim' | 'settle' | 'renew' | 'release' | 'read' | 'readParts';
 

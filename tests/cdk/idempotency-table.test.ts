@@ -11,7 +11,7 @@ import {
   IdempotencyTable,
   type IdempotencyTableProps,
 } from 'lambda-idempotency/cdk';
-import { useCdkOutput } from '../helpers/cdk-output.js';
+import { useCdkOutput } from '../support/cdk-output.js';
 
 useCdkOutput();
 

@@ -8,7 +8,7 @@ import {
   IdempotencyPersistenceLayerError,
   IdempotencyValidationError,
 } from '../../src/index.js';
-import { hear } from '../helpers/events.js';
+import { hear } from '../support/events.js';
 import { gate, rejectionOf, type SpyStore } from './fronts.js';
 import { answering, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 

@@ -1,8 +1,8 @@
 import middy6 from '@middy/core';
 import type { Context } from 'aws-lambda';
 import middy7 from 'middy-7';
-import type { RunningRecord, StoredRecord } from '../../src/core/record.js';
-import type { ClaimAnswer, ClaimMoment, PersistenceStore } from '../../src/core/store.js';
+import type { RunningRecord, StoredRecord } from '../../src/core/protocol/record.js';
+import type { ClaimAnswer, ClaimMoment, PersistenceStore } from '../../src/core/protocol/store.js';
 import type { IdempotencyConfigOptions } from '../../src/index.js';
 import { FaultyStore, type Idempotency } from '../../src/testing/index.js';
 

@@ -1,4 +1,4 @@
-/// <reference path="../helpers/dynalite-modules.d.ts" />
+/// <reference path="../support/dynalite-modules.d.ts" />
 
 import { describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';

@@ -7,7 +7,7 @@ import {
   IdempotencyResultError,
   IdempotencyValidationError,
 } from '../../src/index.js';
-import { hear } from '../helpers/events.js';
+import { hear } from '../support/events.js';
 import { gate, rejectionOf } from './fronts.js';
 import { answering, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 

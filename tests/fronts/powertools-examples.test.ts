@@ -16,8 +16,8 @@ import {
 } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { makeHandlerIdempotent } from 'lambda-idempotency/middleware';
-import type { LocalDatabase } from '../helpers/dynalite.js';
-import { clientFor, createTable, type RawItem, scan, testEndpoint } from '../helpers/tables.js';
+import type { LocalDatabase } from '../support/dynalite.js';
+import { clientFor, createTable, type RawItem, scan, testEndpoint } from '../support/tables.js';
 import { gate, lambdaContext, rejectionOf } from './fronts.js';
 
 /**

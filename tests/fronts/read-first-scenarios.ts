@@ -4,7 +4,7 @@ import {
   IdempotencyValidationError,
   type ReadOptions,
 } from '../../src/index.js';
-import { hear } from '../helpers/events.js';
+import { hear } from '../support/events.js';
 import { gate, rejectionOf, type SpyStore } from './fronts.js';
 import { answering, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 

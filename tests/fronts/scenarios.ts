@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { PersistenceStore } from '../../src/core/store.js';
+import type { PersistenceStore } from '../../src/core/protocol/store.js';
 import {
   IdempotencyAlreadyInProgressError,
   IdempotencyKeyError,
@@ -10,12 +10,12 @@ import {
   IdempotencyResultError,
   IdempotencyValidationError,
 } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
-import type { LocalDatabase } from '../helpers/dynalite.js';
-import { noise } from '../helpers/noise.js';
-import { clientFor, createTable, testEndpoint } from '../helpers/tables.js';
+import type { LocalDatabase } from '../support/dynalite.js';
+import { noise } from '../support/noise.js';
+import { clientFor, createTable, testEndpoint } from '../support/tables.js';
 import { attemptScenarios } from './attempt-scenarios.js';
 import { type Front, gate, type Order, type Run, rejectionOf, SpyStore } from './fronts.js';
 import { outcomeScenarios } from './outcome-scenarios.js';

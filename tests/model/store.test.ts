@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { RunningRecord, StoredRecord } from '../../src/core/record.js';
-import type { PersistenceStore } from '../../src/core/store.js';
+import type { RunningRecord, StoredRecord } from '../../src/core/protocol/record.js';
+import type { PersistenceStore } from '../../src/core/protocol/store.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { itKeepsTheContract } from '../stores/contract.js';
 import { Client } from './simulator/client.js';

@@ -1,5 +1,5 @@
-import { copyOf, isOver, type RunningRecord, type StoredRecord } from '../../src/core/record.js';
-import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome } from '../../src/core/store.js';
+import { copyOf, isOver, type RunningRecord, type StoredRecord } from '../../src/core/protocol/record.js';
+import type { ClaimAnswer, ClaimMoment, HolderAnswer, Outcome } from '../../src/core/protocol/store.js';
 
 /**
  * What a store does with one record, as pure functions: the simulated database and the exhaustive model share them.

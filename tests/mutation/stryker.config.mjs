@@ -1,4 +1,4 @@
-/** `npm run mutate:core -- -m src/core/record.ts`: Stryker over files of the core, on demand. */
+/** `npm run mutate:core -- -m src/core/protocol/record.ts`: Stryker over files of the core, on demand. */
 import jestConfig from '../../jest.config.mjs';
 
 const { displayName: _, ...project } = jestConfig.projects[0];

@@ -1,16 +1,28 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
+const sourcesIn = (root: string, folder: string): string[] => {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return files.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
+};
+
+/** Checks of options are not conditions of records. */
+const isAboutRecords = (file: string): boolean => basename(file) !== 'options.ts';
+
 /**
- * Where the conditions live: the judge and what it asks, and every store. Checks of options are not conditions of
- * records.
+ * Where the conditions live: the judge and what it asks, and every store.
+ *
+ * @throws Error where a room was moved: a run over no targets would pass
  */
-export const targetsIn = (root: string): readonly string[] => [
-  'src/core/record.ts',
-  ...readdirSync(join(root, 'src/stores'))
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('-options.ts'))
-    .map((name) => `src/stores/${name}`),
-];
+export const targetsIn = (root: string): readonly string[] => {
+  const judge = 'src/core/protocol/record.ts';
+  const stores = sourcesIn(root, 'src/stores').filter(isAboutRecords);
+  for (const needed of [judge, 'src/stores/dynamodb/claim-condition.ts', 'src/stores/memory.ts']) {
+    if (![judge, ...stores].includes(needed) || !existsSync(join(root, needed)))
+      throw new Error(`tests/mutation/targets.ts: ${needed} is not there any more`);
+  }
+  return [judge, ...stores];
+};
 
 /**
  * The tests that may kill a file's mutants: first its own (by the start of their names), then all of the stores and of
@@ -18,8 +30,8 @@ export const targetsIn = (root: string): readonly string[] => [
  * busy machine exceeds.
  */
 export const stagesFor = (root: string, file: string): readonly (readonly string[])[] => {
-  const stores = readdirSync(join(root, 'tests/stores')).map((name) => `tests/stores/${name}`);
-  const core = ['tests/core/record.test.ts', 'tests/core/options.test.ts'];
+  const stores = sourcesIn(root, 'tests/stores');
+  const core = ['tests/core/protocol/record.test.ts', 'tests/core/config/resolve.test.ts'];
   const known = [...core, ...stores].filter((name) => name.endsWith('.test.ts'));
   const folder = dirname(file).replace(/^src/, 'tests');
   const names = basename(file, '.ts').split('-');

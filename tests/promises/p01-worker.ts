@@ -1,8 +1,8 @@
 /** One of the processes of p01-once.test.ts: many callers of one key. */
 import { appendFileSync } from 'node:fs';
 import { makeIdempotent } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb.js';
-import { clientFor } from '../helpers/tables.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { clientFor } from '../support/tables.js';
 
 const [, , argument = '{}'] = process.argv;
 const { ledger, tableName, endpoint, callers, orderId, waitMs } = JSON.parse(argument) as {

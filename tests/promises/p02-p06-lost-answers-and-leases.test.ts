@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { IdempotencyLeaseLostError, IdempotencyResultError, makeIdempotent } from '../../src/index.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
-import { noise } from '../helpers/noise.js';
+import { noise } from '../support/noise.js';
 import { contextWith, makeGate, startTable, type TestTable } from './table.js';
 
 let table: TestTable;

@@ -5,7 +5,7 @@ import {
   makeIdempotent,
 } from '../../src/index.js';
 import { rejectionOf } from '../fronts/fronts.js';
-import { hear } from '../helpers/events.js';
+import { hear } from '../support/events.js';
 import { startTable, type TestTable } from './table.js';
 
 let table: TestTable;

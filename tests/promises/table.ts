@@ -1,8 +1,11 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { DynamoDBPersistenceLayer, type DynamoDBPersistenceOptions } from '../../src/stores/dynamodb.js';
-import { type FaultProxy, startFaultProxy } from '../helpers/fault-proxy.js';
-import { clientFor, createTable, type RawItem, scan, testEndpoint } from '../helpers/tables.js';
+import {
+  DynamoDBPersistenceLayer,
+  type DynamoDBPersistenceOptions,
+} from '../../src/stores/dynamodb/store.js';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
+import { clientFor, createTable, type RawItem, scan, testEndpoint } from '../support/tables.js';
 
 /** A table on a real endpoint, reached through a proxy that can drop, cut and delay. */
 export interface TestTable {

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ResultCodec } from '../../src/core/codec.js';
+import type { ResultCodec } from '../../src/core/protocol/codec.js';
 import { IdempotencyResultError, makeIdempotent } from '../../src/index.js';
 import { compressed, encrypted, s3Results } from '../../src/results/index.js';
-import { noise } from '../helpers/noise.js';
-import { startBucket, type TestBucket } from '../helpers/s3.js';
-import type { RawItem } from '../helpers/tables.js';
 import { startTable, type TestTable } from '../promises/table.js';
+import { noise } from '../support/noise.js';
+import { startBucket, type TestBucket } from '../support/s3.js';
+import type { RawItem } from '../support/tables.js';
 import { KEY, OTHER_KEY } from './codecs.js';
 
 /** What was stored and is not what was written: IdempotencyResultError with the reason; never a run, never a wrong value. */

@@ -1,6 +1,6 @@
-import type { CodecContext, ResultCodec } from '../../src/core/codec.js';
+import type { CodecContext, ResultCodec } from '../../src/core/protocol/codec.js';
 import { compressed, encrypted, s3Results, serialized, typedJson } from '../../src/results/index.js';
-import type { TestBucket } from '../helpers/s3.js';
+import type { TestBucket } from '../support/s3.js';
 
 /** What the tests of codecs share: claims to encode for, and every combination of codecs. */
 

@@ -1,6 +1,6 @@
 import { createDecipheriv } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { CodecContext, EncodedResult, ResultCodec } from '../../src/core/codec.js';
+import type { CodecContext, EncodedResult, ResultCodec } from '../../src/core/protocol/codec.js';
 import { identify, makeIdempotent } from '../../src/index.js';
 import { compressed, type DataKey, encrypted, typedJson } from '../../src/results/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';

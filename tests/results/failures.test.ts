@@ -4,10 +4,10 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeIdempotent } from '../../src/index.js';
 import { compressed, encrypted, serialized, typedJson } from '../../src/results/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
 import { rejectionOf } from '../fronts/fronts.js';
-import type { LocalDatabase } from '../helpers/dynalite.js';
-import { clientFor, createTable, scan, testEndpoint } from '../helpers/tables.js';
+import type { LocalDatabase } from '../support/dynalite.js';
+import { clientFor, createTable, scan, testEndpoint } from '../support/tables.js';
 
 class CardDeclinedError extends Error {
   override readonly name = 'CardDeclinedError';

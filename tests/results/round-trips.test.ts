@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ResultCodec } from '../../src/core/codec.js';
-import { startBucket, type TestBucket } from '../helpers/s3.js';
-import { anyResult } from '../helpers/values.js';
+import type { ResultCodec } from '../../src/core/protocol/codec.js';
+import { startBucket, type TestBucket } from '../support/s3.js';
+import { anyResult } from '../support/values.js';
 import { Box, claimOf, combinations, wrapped, wrapsFor } from './codecs.js';
 
 const names = ['br', 'gzip', 'aes-256-gcm', 's3', 'serialized'];

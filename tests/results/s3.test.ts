@@ -1,13 +1,13 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
-import type { EncodedResult, ResultCodec } from '../../src/core/codec.js';
+import type { EncodedResult, ResultCodec } from '../../src/core/protocol/codec.js';
 import { IdempotencyResultError, IdempotencyValidationError } from '../../src/index.js';
 import { type S3ResultsOptions, s3Results } from '../../src/results/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
-import { startBucket, type TestBucket } from '../helpers/s3.js';
 import { contextWith, makeGate } from '../promises/table.js';
+import { startBucket, type TestBucket } from '../support/s3.js';
 import { claimOf } from './codecs.js';
 
 /** Always the stand-in: MiniStack takes no faults. */

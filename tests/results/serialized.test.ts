@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import { expectTypeOf } from 'expect-type';
-import type { EncodedResult, ResultCodec } from '../../src/core/codec.js';
+import type { EncodedResult, ResultCodec } from '../../src/core/protocol/codec.js';
 import { makeIdempotent } from '../../src/index.js';
 import { compressed, type ModelFunctions, serialized, typedJson } from '../../src/results/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ResultCodec } from '../../src/core/codec.js';
+import type { ResultCodec } from '../../src/core/protocol/codec.js';
 import { IdempotencyResultError, makeIdempotent } from '../../src/index.js';
 import { compressed, s3Results } from '../../src/results/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb.js';
-import type { LocalDatabase } from '../helpers/dynalite.js';
-import { noise } from '../helpers/noise.js';
-import { startBucket, type TestBucket } from '../helpers/s3.js';
-import { clientFor, createTable, type RawItem, scan, testEndpoint } from '../helpers/tables.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import type { LocalDatabase } from '../support/dynalite.js';
+import { noise } from '../support/noise.js';
+import { startBucket, type TestBucket } from '../support/s3.js';
+import { clientFor, createTable, type RawItem, scan, testEndpoint } from '../support/tables.js';
 
 let database: LocalDatabase;
 let client: DynamoDBClient;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { compileJmesPath } from '../../src/core/jmespath.js';
+import { compileJmesPath } from '../../src/core/jmespath/compile.js';
 
 /**
  * The public JMESPath compliance suite, through our own compile and search. Its files are read from the folder that

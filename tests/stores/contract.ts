@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { it } from '@jest/globals';
-import type { PersistenceStore } from '../../src/core/store.js';
-import { type StoreRule, storeContract } from '../../src/testing/store-contract.js';
+import type { PersistenceStore } from '../../src/core/protocol/store.js';
+import { type StoreRule, storeContract } from '../../src/testing/store-contract/contract.js';
 
 /** Runs every rule over a store; a rule may be left out only by name and with a reason, which the report shows. */
 export const itKeepsTheContract = (

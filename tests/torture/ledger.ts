@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { RawItem } from '../helpers/tables.js';
+import type { RawItem } from '../support/tables.js';
 import type { Entry } from './audit.js';
 import type { Effect, Point } from './protocol.js';
 

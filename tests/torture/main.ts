@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { clientFor, createTable, scan } from '../helpers/tables.js';
+import { clientFor, createTable, scan } from '../support/tables.js';
 import type { Violation } from './audit.js';
 import { startDatabase } from './database.js';
 import { Ledger } from './ledger.js';

@@ -1,5 +1,5 @@
-import type { RunningRecord } from '../../src/core/record.js';
-import type { ClaimAnswer, HolderAnswer, PersistenceStore } from '../../src/core/store.js';
+import type { RunningRecord } from '../../src/core/protocol/record.js';
+import type { ClaimAnswer, HolderAnswer, PersistenceStore } from '../../src/core/protocol/store.js';
 import type { Point } from './protocol.js';
 
 /** A point whose key only the caller knows. */

@@ -1,5 +1,5 @@
-import type { RunningRecord } from '../../src/core/record.js';
-import type { ClaimMoment, Outcome, PersistenceStore } from '../../src/core/store.js';
+import type { RunningRecord } from '../../src/core/protocol/record.js';
+import type { ClaimMoment, Outcome, PersistenceStore } from '../../src/core/protocol/store.js';
 
 /** Bugs that a store could have, planted around a sound one: the torture is worth what it finds of them. */
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RawItem } from '../helpers/tables.js';
+import type { RawItem } from '../support/tables.js';
 import { audit, type Violation } from './audit.js';
 import { DeliveryQueue, planDeliveries } from './deliveries.js';
 import { FaultPlan, type Strike } from './faults.js';

@@ -5,10 +5,10 @@ import { subscribe } from 'node:diagnostics_channel';
 import { readSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { channelName } from '../../src/core/events.js';
+import { channelName } from '../../src/core/protocol/events.js';
 import { makeIdempotent } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb.js';
-import { settingsFor } from '../helpers/tables.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { settingsFor } from '../support/tables.js';
 import { numbered, type WonClaim } from './numbered-store.js';
 import { plant } from './planted-bugs.js';
 import {

@@ -1,9 +1,9 @@
 import { edit, type PlantedBug } from './planted-bug.js';
 
-const CALL = 'src/core/call.ts';
-const REQUESTS = 'src/core/requests.ts';
-const RECORD = 'src/core/record.ts';
-const KEY = 'src/core/key.ts';
+const CALL = 'src/core/call/call.ts';
+const REQUESTS = 'src/core/call/store-requests.ts';
+const RECORD = 'src/core/protocol/record.ts';
+const KEY = 'src/core/keys/identity.ts';
 
 /** Bugs on the way to a run: claims, verdicts, leases, waits. */
 export const ofClaims: readonly PlantedBug[] = [

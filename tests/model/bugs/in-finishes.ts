@@ -1,10 +1,10 @@
 import { edit, type PlantedBug } from './planted-bug.js';
 
-const CALL = 'src/core/call.ts';
-const FINISH = 'src/core/finish.ts';
-const KEEP = 'src/core/keep.ts';
-const REQUESTS = 'src/core/requests.ts';
-const KEY = 'src/core/key.ts';
+const CALL = 'src/core/call/call.ts';
+const FINISH = 'src/core/call/finish.ts';
+const KEEP = 'src/core/call/keep.ts';
+const REQUESTS = 'src/core/call/store-requests.ts';
+const KEY = 'src/core/keys/identity.ts';
 
 /** Bugs on the way from a run: settles, releases, lost leases. */
 export const ofFinishes: readonly PlantedBug[] = [

@@ -1,6 +1,6 @@
 import { edit, type PlantedBug } from './planted-bug.js';
 
-const CACHED = 'src/stores/cached.ts';
+const CACHED = 'src/stores/local-cache.ts';
 /** The simulated database; the conditions of the real stores are mutated elsewhere. */
 const STORE = 'tests/model/transitions.ts';
 

@@ -1,8 +1,8 @@
 import { edit, type PlantedBug } from './planted-bug.js';
 
-const CALL = 'src/core/call.ts';
-const KEEP = 'src/core/keep.ts';
-const REQUESTS = 'src/core/requests.ts';
+const CALL = 'src/core/call/call.ts';
+const KEEP = 'src/core/call/keep.ts';
+const REQUESTS = 'src/core/call/store-requests.ts';
 
 /** Bugs that this library had: found by the simulator, and mended since. */
 export const onceReal: readonly PlantedBug[] = [

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../../../src/core/record.js';
+import type { StoredRecord } from '../../../src/core/protocol/record.js';
 import type { StoreRequest } from '../transitions.js';
 import { type Bounds, clockOf, type HostState, isAwaited, type Mail, type State, TICK_MS } from './state.js';
 

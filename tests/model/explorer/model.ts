@@ -1,4 +1,4 @@
-import { isOver } from '../../../src/core/record.js';
+import { isOver } from '../../../src/core/protocol/record.js';
 import { nextStates } from './actions.js';
 import { type Exploration, exploreAll } from './breadth-first.js';
 import { keyOf } from './key.js';

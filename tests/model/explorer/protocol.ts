@@ -1,5 +1,5 @@
-import { judge, type StoredRecord, toWholeSeconds } from '../../../src/core/record.js';
-import type { ClaimAnswer, HolderAnswer } from '../../../src/core/store.js';
+import { judge, type StoredRecord, toWholeSeconds } from '../../../src/core/protocol/record.js';
+import type { ClaimAnswer, HolderAnswer } from '../../../src/core/protocol/store.js';
 import type { StoreAnswer, StoreRequest } from '../transitions.js';
 import {
   type Bounds,
@@ -12,7 +12,7 @@ import {
   TICK_MS,
 } from './state.js';
 
-/** What a host does next: the order of requests in src/core/call.ts and src/core/finish.ts, as steps. */
+/** What a host does next: the order of requests in src/core/call/call.ts and src/core/call/finish.ts, as steps. */
 
 export type Waiting = Extract<Phase, { readonly request: StoreRequest }>;
 

@@ -1,13 +1,13 @@
-import type { RunningRecord, StoredRecord } from '../../../src/core/record.js';
-import { toWholeSeconds } from '../../../src/core/record.js';
+import type { RunningRecord, StoredRecord } from '../../../src/core/protocol/record.js';
+import { toWholeSeconds } from '../../../src/core/protocol/record.js';
 import type { StoreAnswer, StoreRequest } from '../transitions.js';
 
 /**
  * The world of the exhaustive model: two hosts, one key, and time in whole ticks.
  *
- * Real: `judge`, `isOver`, `conflicts` and `toWholeSeconds` of src/core/record.ts, the shape of records and requests, and
- * the transitions of a store that the simulator uses as well. Modelled: the order of requests in src/core/call.ts and
- * src/core/finish.ts (protocol.ts), and a network that delays, reorders, repeats and loses (actions.ts).
+ * Real: `judge`, `isOver`, `conflicts` and `toWholeSeconds` of src/core/protocol/record.ts, the shape of records and requests, and
+ * the transitions of a store that the simulator uses as well. Modelled: the order of requests in src/core/call/call.ts and
+ * src/core/call/finish.ts (protocol.ts), and a network that delays, reorders, repeats and loses (actions.ts).
  */
 
 export const TICK_MS = 1_000;
@@ -128,7 +128,7 @@ export const initialStates = (bounds: Bounds): State[] => {
   ];
 };
 
-/** The record that a claim writes, as src/core/requests.ts makes it. */
+/** The record that a claim writes, as src/core/call/store-requests.ts makes it. */
 export const runningRecord = (
   fence: string,
   fingerprint: string,

@@ -1,5 +1,8 @@
-import { IdempotencyPersistenceLayerError, IdempotencyResultError } from '../../../src/core/errors.js';
-import type { RunningRecord, StoredRecord } from '../../../src/core/record.js';
+import {
+  IdempotencyPersistenceLayerError,
+  IdempotencyResultError,
+} from '../../../src/core/protocol/errors.js';
+import type { RunningRecord, StoredRecord } from '../../../src/core/protocol/record.js';
 import type {
   ClaimAnswer,
   ClaimMoment,
@@ -7,7 +10,7 @@ import type {
   Outcome,
   PersistenceStore,
   ReadOptions,
-} from '../../../src/core/store.js';
+} from '../../../src/core/protocol/store.js';
 import type { StoreAnswer, StoreRequest } from '../transitions.js';
 import type { Host } from './host.js';
 import type { Network } from './network.js';

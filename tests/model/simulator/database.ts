@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../../../src/core/record.js';
+import type { StoredRecord } from '../../../src/core/protocol/record.js';
 import { type StoreAnswer, type StoreRequest, transition } from '../transitions.js';
 
 /** A change of what lies under a key. Requests that changed nothing are not in the log. */

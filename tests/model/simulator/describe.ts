@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../../../src/core/record.js';
+import type { StoredRecord } from '../../../src/core/protocol/record.js';
 import type { StoreAnswer, StoreRequest } from '../transitions.js';
 import type { CallPlan } from './workload.js';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/core/clock.js';
+import type { Clock } from '../../../src/core/protocol/clock.js';
 import type { Scheduler } from './scheduler.js';
 
 /** Where hosts' clocks began. */

@@ -1,4 +1,4 @@
-import type { RunningRecord, StoredRecord } from '../../../src/core/record.js';
+import type { RunningRecord, StoredRecord } from '../../../src/core/protocol/record.js';
 import type { Write } from './database.js';
 import type { Host } from './host.js';
 import type { CallPlan, Intent } from './workload.js';

@@ -1,5 +1,5 @@
-import type { PersistenceStore } from '../../../src/core/store.js';
-import { cached } from '../../../src/stores/cached.js';
+import type { PersistenceStore } from '../../../src/core/protocol/store.js';
+import { cached } from '../../../src/stores/local-cache.js';
 import { Auditor } from './auditor.js';
 import { MAX_RESULT_BYTES, makeCall } from './caller.js';
 import { Client } from './client.js';

@@ -1,7 +1,7 @@
 import {
   IdempotencyAttemptsExhaustedError,
   IdempotencyOutcomeUnknownError,
-} from '../../../../src/core/errors.js';
+} from '../../../../src/core/protocol/errors.js';
 import type { CallEntry, Effect } from '../ledger.js';
 import type { Check } from './check.js';
 

@@ -6,7 +6,7 @@ import {
   IdempotencyPersistenceLayerError,
   IdempotencyResultError,
   IdempotencyValidationError,
-} from '../../../../src/core/errors.js';
+} from '../../../../src/core/protocol/errors.js';
 import type { CallEntry } from '../ledger.js';
 import type { Check } from './check.js';
 

@@ -1,4 +1,4 @@
-import { IdempotencyPersistenceLayerError } from '../../../../src/core/errors.js';
+import { IdempotencyPersistenceLayerError } from '../../../../src/core/protocol/errors.js';
 import type { CallEntry } from '../ledger.js';
 import type { Check } from './check.js';
 

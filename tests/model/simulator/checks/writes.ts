@@ -1,4 +1,9 @@
-import { isSettled, NO_LEASE, type RunningRecord, type SettledRecord } from '../../../../src/core/record.js';
+import {
+  isSettled,
+  NO_LEASE,
+  type RunningRecord,
+  type SettledRecord,
+} from '../../../../src/core/protocol/record.js';
 import type { Write } from '../database.js';
 import type { CallEntry, Receipt } from '../ledger.js';
 import type { Check, Scene } from './check.js';

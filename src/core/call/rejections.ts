@@ -1,0 +1,52 @@
+import {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyAttemptsExhaustedError,
+  IdempotencyOutcomeUnknownError,
+  IdempotencyValidationError,
+} from '../protocol/errors.js';
+import { emit } from '../protocol/events.js';
+import type { RunningRecord, StoredRecord } from '../protocol/record.js';
+import { viewOf } from './replay.js';
+import { eventOf } from './store-requests.js';
+import type { Call } from './types.js';
+
+/** What a call is told whose key another call has. Nothing ran. */
+
+export const conflict = async (call: Call, record: StoredRecord): Promise<Error> => {
+  emit('conflict', () => eventOf(call));
+  return new IdempotencyValidationError(
+    `${call.key} was used before with another payload. Nothing ran; a new request needs a new idempotency key.`,
+    { existingRecord: await viewOf(record, call) },
+  );
+};
+
+export const busy = async (call: Call, record: RunningRecord, retryAfterMs: number): Promise<Error> => {
+  emit('busy', () => ({ ...eventOf(call), retryAfterMs }));
+  return new IdempotencyAlreadyInProgressError(
+    `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.`,
+    { existingRecord: await viewOf(record, call), retryAfterMs },
+  );
+};
+
+const untilFreed = ({ expiresAt }: RunningRecord): string => {
+  const end = new Date(expiresAt);
+  // A record may be another writer's, and its end past what dates can hold.
+  const orUntil = Number.isNaN(end.getTime()) ? '' : `, or until ${end.toISOString()}`;
+  return `Nothing runs under this key until its record is deleted${orUntil}.`;
+};
+
+export const exhausted = async (call: Call, record: RunningRecord, attempts: number): Promise<Error> => {
+  emit('attemptsExhausted', () => ({ ...eventOf(call), attempts }));
+  return new IdempotencyAttemptsExhaustedError(
+    `Runs of ${call.key} without an outcome: ${attempts}, and \`maxAttempts\` allows no more. ${untilFreed(record)}`,
+    { existingRecord: await viewOf(record, call), attempts },
+  );
+};
+
+export const outcomeUnknown = async (call: Call, record: RunningRecord): Promise<Error> => {
+  emit('outcomeUnknown', () => ({ ...eventOf(call), staleSince: record.leaseUntil }));
+  return new IdempotencyOutcomeUnknownError(
+    `A run of ${call.key} ended without telling its outcome, and \`lease.whenOver\` is 'refuse': its effect may have happened. ${untilFreed(record)}`,
+    { existingRecord: await viewOf(record, call) },
+  );
+};

@@ -1,0 +1,97 @@
+import { checkEncoded } from '../codecs/pipeline.js';
+import type { CodecContext, EncodedResult } from '../protocol/codec.js';
+import { IdempotencyPersistenceLayerError, IdempotencyResultError } from '../protocol/errors.js';
+import type { RunningRecord, SettledRecord, StoredResult } from '../protocol/record.js';
+import { bounded, shareOf, timeLeft } from './deadline.js';
+import { requestParts } from './store-requests.js';
+import type { Call, Claim } from './types.js';
+
+/** A call's dealings with its codec: bounded in time, and of what the codec throws only what holds no value is told. */
+
+/** How long a codec may take over an outcome, and over taking it back. */
+const ENCODE_PATIENCE_MS = 10_000;
+const DISCARD_PATIENCE_MS = 1_000;
+/** An error that shows the record waits for it. */
+const AT_HAND_PATIENCE_MS = 1_000;
+
+/** Names and times of a record in DynamoDB, with the default attributes. */
+const FIXED_RECORD_BYTES = 84;
+
+const contextOf = (
+  { key, fence, fingerprint }: RunningRecord | SettledRecord,
+  kind: CodecContext['kind'],
+  timeoutMs: number,
+): CodecContext => {
+  const ofFingerprint = fingerprint === undefined ? 0 : 'validation'.length + fingerprint.length;
+  const recordBytes = FIXED_RECORD_BYTES + Buffer.byteLength(key) + fence.length + ofFingerprint;
+  return { key, fence, kind, recordBytes, timeoutMs };
+};
+
+/** Other errors of a codec may quote a value. */
+const isTold = (error: unknown): error is Error =>
+  error instanceof IdempotencyResultError || error instanceof IdempotencyPersistenceLayerError;
+
+/** What a store gets: an encoding, or the reason why there is none. Never throws: the effect is done. */
+export const encodeResult = async (
+  { call, record }: Claim,
+  value: unknown,
+  kind: CodecContext['kind'] = 'value',
+): Promise<StoredResult> => {
+  const timeoutMs = shareOf(call, ENCODE_PATIENCE_MS);
+  const encode = (): EncodedResult | Promise<EncodedResult> =>
+    call.policy.codec.encode(value, contextOf(record, kind, timeoutMs));
+  const late = (): Error => new IdempotencyResultError('its codec took too long');
+  try {
+    const { codec, data } = checkEncoded(await bounded(call, timeoutMs, encode, late));
+    return { stored: true, codec, ...(data !== undefined && { data }) };
+  } catch (error) {
+    return { stored: false, reason: isTold(error) ? error.message : 'its codec threw' };
+  }
+};
+
+/** Takes back what the codec left elsewhere for a claim that was lost. Never throws: what is left over only costs room. */
+export const discardResult = async ({ call, record }: Claim, result: StoredResult): Promise<void> => {
+  const { codec } = call.policy;
+  if (!result.stored || !codec.discard) return;
+  const timeoutMs = shareOf(call, DISCARD_PATIENCE_MS);
+  const discard = (): unknown => codec.discard?.(result, contextOf(record, 'value', timeoutMs));
+  await bounded(call, timeoutMs, discard, () => new Error('late')).catch(() => {});
+};
+
+const decode = async (call: Call, record: SettledRecord, timeoutMs: number): Promise<unknown> => {
+  const { result } = record;
+  if (!result.stored) throw new IdempotencyResultError(`when it finished, ${result.reason}`);
+  const { codec, parts } = result;
+  const data = parts ? await requestParts(call, record) : result.data;
+  const encoded = { codec, ...(data !== undefined && { data }) };
+  const kind = record.status === 'failed' ? 'failure' : 'value';
+  return call.policy.codec.decode(encoded, contextOf(record, kind, timeoutMs));
+};
+
+/**
+ * What a settled record holds.
+ *
+ * @throws IdempotencyResultError with the reason alone as its message, where it is not to be had
+ * @throws IdempotencyPersistenceLayerError where it could not be fetched this time
+ */
+export const decodeResult = async (call: Call, record: SettledRecord): Promise<unknown> => {
+  const timeoutMs = timeLeft(call);
+  const late = (): Error =>
+    new IdempotencyPersistenceLayerError(
+      `${record.key} is finished, but its result could not be fetched before the invocation's end; a retry replays it.`,
+    );
+  try {
+    return await bounded(call, timeoutMs, () => decode(call, record, timeoutMs), late);
+  } catch (error) {
+    if (isTold(error)) throw error;
+    throw new IdempotencyResultError('its codec threw', { cause: error });
+  }
+};
+
+/** The same where it takes no request and not long; else undefined. */
+export const decodeAtHand = async (call: Call, record: SettledRecord): Promise<unknown> => {
+  if (!record.result.stored || record.result.parts) return undefined;
+  const late = (): Error => new Error('late');
+  const ms = Math.min(AT_HAND_PATIENCE_MS, timeLeft(call));
+  return bounded(call, ms, () => decode(call, record, 0), late).catch(() => undefined);
+};

@@ -1,0 +1,174 @@
+import { types } from 'node:util';
+import { isObject } from '../config/rules.js';
+import { IdempotencyResultError } from '../protocol/errors.js';
+import { plainCodec } from './typed-json.js';
+
+/** What a function threw, as plain data that any codec can store, and back. Stacks stay out: they tell of the host. */
+
+/** A class whose instances are rebuilt as such. */
+export type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** Of an error; anything else that was thrown is `{ thrown }`. */
+interface ErrorDescription {
+  readonly name: string;
+  readonly message: string;
+  /** Names of its classes below `Error`, the nearest first. */
+  readonly classes?: readonly string[];
+  /** Where it is not among the fields. */
+  readonly code?: string | number;
+  /** Own enumerable members that can be stored. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly cause?: Description;
+  /** Of an `AggregateError`. */
+  readonly errors?: readonly Description[];
+}
+
+type Description = ErrorDescription | { readonly thrown: unknown };
+
+/** Causes have causes. */
+const MAX_DEPTH = 8;
+/** An aggregate's errors have causes too, which may be aggregates: what is described grows with every level. */
+const MAX_ERRORS = 100;
+
+/** They have a place of their own, or none. */
+const NO_FIELDS = new Set(['message', 'stack', 'cause']);
+
+const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value);
+
+const canBeStored = (value: unknown): Promise<boolean> =>
+  (async () => plainCodec.encode(value, undefined as never))().then(
+    () => true,
+    () => false,
+  );
+
+const fieldsOf = async (error: Error): Promise<Record<string, unknown>> => {
+  const fields: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(error)) {
+    // A socket or a function in a field is no reason to lose the error.
+    if (!NO_FIELDS.has(name) && (await canBeStored(value))) fields.push([name, value]);
+  }
+  return Object.fromEntries(fields);
+};
+
+const classesOf = (error: Error): string[] => {
+  const names: string[] = [];
+  for (let link = Object.getPrototypeOf(error); link; link = Object.getPrototypeOf(link)) {
+    const name = Object.hasOwn(link, 'constructor') ? String(link.constructor?.name) : '';
+    if (name === 'Error') break;
+    if (name !== '') names.push(name);
+  }
+  return names;
+};
+
+const hasHidden = (error: Error, name: string): boolean =>
+  Object.hasOwn(error, name) && !Object.prototype.propertyIsEnumerable.call(error, name);
+
+/** On the way from what was thrown down its causes. */
+interface Descent {
+  readonly ancestors: readonly Error[];
+  /** How many errors may still be described, of all. */
+  readonly left: { errors: number };
+}
+
+/** Undefined: it is left out, as a cycle's second round, or what has no stored form, is no reason to lose the rest. */
+const describe = async (thrown: unknown, descent: Descent): Promise<Description | undefined> => {
+  const { ancestors, left } = descent;
+  if (ancestors.length > MAX_DEPTH) return undefined;
+  if (!isError(thrown)) {
+    return ancestors.length === 0 || (await canBeStored(thrown)) ? { thrown } : undefined;
+  }
+  if (left.errors === 0 || ancestors.includes(thrown)) return undefined;
+  left.errors--;
+  const deeper: Descent = { ancestors: [...ancestors, thrown], left };
+  const fields = await fieldsOf(thrown);
+  const classes = classesOf(thrown);
+  const { code, errors } = thrown as { code?: unknown; errors?: unknown };
+  const cause = Object.hasOwn(thrown, 'cause') ? await describe(thrown.cause, deeper) : undefined;
+  return {
+    name: String(thrown.name),
+    message: String(thrown.message),
+    ...(classes.length > 0 && { classes }),
+    ...((typeof code === 'string' || typeof code === 'number') && !('code' in fields) && { code }),
+    ...(Object.keys(fields).length > 0 && { fields }),
+    ...(cause && { cause }),
+    ...(Array.isArray(errors) &&
+      hasHidden(thrown, 'errors') && { errors: await describeAll(errors, deeper) }),
+  };
+};
+
+const describeAll = async (errors: readonly unknown[], descent: Descent): Promise<Description[]> => {
+  const all: Description[] = [];
+  for (const error of errors) {
+    const description = await describe(error, descent);
+    if (description) all.push(description);
+  }
+  return all;
+};
+
+/** May throw what a getter of the error throws. */
+export const describeThrown = async (thrown: unknown): Promise<Description> =>
+  (await describe(thrown, { ancestors: [], left: { errors: MAX_ERRORS } })) ?? { thrown };
+
+const builtIn: readonly ErrorClass[] = [
+  AggregateError,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+];
+
+const isDescription = (value: unknown): value is ErrorDescription =>
+  isObject(value) && 'message' in value && 'name' in value;
+
+/** A getter of its class may read a private member, which only the constructor makes. */
+const reads = (error: Error, member: 'name' | 'message' | 'code', value: unknown): boolean => {
+  try {
+    return (error as { code?: unknown } & Error)[member] === value;
+  } catch {
+    return false;
+  }
+};
+
+const rebuild = (description: unknown, errorClasses: readonly ErrorClass[]): unknown => {
+  if (isObject(description) && 'thrown' in description) return description.thrown;
+  if (!isDescription(description)) throw new IdempotencyResultError('what is stored is no failure');
+  const { name, message, classes = [], code, fields = {}, errors } = description;
+  const known = [...errorClasses, ...builtIn];
+  const nearest = classes.map((each) => known.find((Class) => Class.name === each)).find(Boolean) ?? Error;
+  const error: Error = message === '' ? new Error() : new Error(message);
+  Object.setPrototypeOf(error, nearest.prototype);
+  const define = (member: string, value: unknown, enumerable: boolean): void => {
+    Object.defineProperty(error, member, { value, enumerable, configurable: true, writable: true });
+  };
+  for (const [field, value] of Object.entries(fields)) define(field, value, true);
+  if (!reads(error, 'name', name)) define('name', name, false);
+  if (!reads(error, 'message', message)) define('message', message, false);
+  if (code !== undefined && !reads(error, 'code', code)) define('code', code, false);
+  if ('cause' in description) define('cause', rebuild(description.cause, errorClasses), false);
+  if (errors)
+    define(
+      'errors',
+      errors.map((each) => rebuild(each, errorClasses)),
+      false,
+    );
+  // Its first line names class and message, and they are set only now.
+  Error.captureStackTrace(error, rebuildThrown);
+  return error;
+};
+
+/**
+ * What was thrown, built anew: an error of the nearest of its classes that is known, without running a constructor.
+ *
+ * @param description what `describeThrown` made, as the codec gave it back
+ * @throws IdempotencyResultError for what it did not make, or what cannot be built
+ */
+export const rebuildThrown = (description: unknown, errorClasses: readonly ErrorClass[]): unknown => {
+  try {
+    return rebuild(description, errorClasses);
+  } catch (cause) {
+    if (cause instanceof IdempotencyResultError) throw cause;
+    throw new IdempotencyResultError('the stored error cannot be built anew', { cause });
+  }
+};

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { Context } from 'aws-lambda';
+import { fingerprintRefusal } from '../codecs/pipeline.js';
+import type { ErrorClass } from '../codecs/thrown-errors.js';
+import { IdempotencyConfigError } from '../protocol/errors.js';
+import type { IdempotencyConfigOptions } from './options.js';
+import {
+  anyText,
+  checkOptions,
+  flag,
+  hasMethods,
+  isObject,
+  method,
+  nested,
+  type Rule,
+  rule,
+  wholeBetween,
+  wholeFrom,
+} from './rules.js';
+
+const isHash = (name: unknown): boolean => {
+  try {
+    return (
+      createHash(name as string)
+        .update('')
+        .digest().length > 0
+    );
+  } catch {
+    return false;
+  }
+};
+
+const isErrorClass = (value: unknown): value is ErrorClass =>
+  typeof value === 'function' && (value === Error || value.prototype instanceof Error) && value.name !== '';
+
+/** They are found again by their names. */
+const errorClassesProblem = (value: unknown): string | undefined => {
+  if (!Array.isArray(value) || !value.every(isErrorClass)) return 'an array of classes that extend Error';
+  const names = value.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? undefined : `classes of different names (\`${twice}\` is there twice)`;
+};
+
+const LEAST_RENEWED_SECONDS = 1;
+
+/** A hundred years: what is longer is a slip, such as milliseconds, and past what dates can hold. */
+const LONGEST_WINDOW_SECONDS = 3_155_760_000;
+
+const waitRule = nested('`inProgress`', { waitMs: wholeFrom(0) });
+
+const inProgressRule: Rule = (value) => {
+  const expected = '"throw" or { waitMs }';
+  if (value === 'throw') return undefined;
+  if (!isObject(value)) return expected;
+  return waitRule(value) ?? ((value as { waitMs?: unknown }).waitMs === undefined ? expected : undefined);
+};
+
+const configRules = {
+  eventKeyJmesPath: anyText,
+  eventKey: method,
+  payloadValidationJmesPath: anyText,
+  jmesPathOptions: rule('an object of functions by name', isObject),
+  throwOnNoIdempotencyKey: flag,
+  source: rule('a source of lambda-idempotency/sources, such as sqs()', (value) =>
+    hasMethods(value, 'resolve', 'read'),
+  ),
+  scope: method,
+  allowUnstableKey: flag,
+  expiresAfterSeconds: wholeBetween(1, LONGEST_WINDOW_SECONDS, '100 years'),
+  useLocalCache: flag,
+  maxLocalCacheSize: wholeFrom(1),
+  hashFunction: rule('a hash that node:crypto knows, such as "sha256"', isHash),
+  lambdaContext: rule('a Lambda context', isObject),
+  responseHook: method,
+  shouldStoreError: method,
+  errorClasses: (value: unknown) => errorClassesProblem(value),
+  shouldStoreResult: method,
+  storeResult: flag,
+  maxAttempts: wholeFrom(1),
+  inProgress: inProgressRule,
+  lease: nested('`lease`', {
+    seconds: rule('a number of seconds above 0', (value) => Number.isFinite(value) && (value as number) > 0),
+    renew: flag,
+    whenOver: rule('"run" or "refuse"', (value) => value === 'run' || value === 'refuse'),
+    clockSkewMs: wholeFrom(0),
+  }),
+  readFirst: flag,
+  whenStoreFails: rule('"throw" or "run"', (value) => value === 'throw' || value === 'run'),
+  codec: rule('a codec with encode() and decode()', (value) => hasMethods(value, 'encode', 'decode')),
+} satisfies Record<keyof IdempotencyConfigOptions, Rule>;
+
+/** What an `IdempotencyConfig` has beside its options. */
+export interface ContextRegistry {
+  registerLambdaContext(context: Context): void;
+}
+
+/** Checks the options of a config, as far as they can be known without calls. */
+export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
+  // An instance carries methods and fields of its class; its constructor has checked the names.
+  const options: Record<string, unknown> = {};
+  const isInstance =
+    typeof (config as { registerLambdaContext?: unknown }).registerLambdaContext === 'function';
+  for (const [name, value] of Object.entries(config)) {
+    if (!isInstance || Object.hasOwn(configRules, name)) options[name] = value;
+  }
+  checkOptions('`config`', configRules, options);
+  if (config.eventKey && config.eventKeyJmesPath) {
+    throw new IdempotencyConfigError('`config`: give either `eventKey` or `eventKeyJmesPath`, not both.');
+  }
+  if (config.errorClasses && !config.shouldStoreError) {
+    throw new IdempotencyConfigError(
+      '`config`: `errorClasses` needs `shouldStoreError`, which says what errors are stored.',
+    );
+  }
+  const refusal =
+    config.codec && config.payloadValidationJmesPath ? fingerprintRefusal(config.codec) : undefined;
+  if (refusal) throw new IdempotencyConfigError(`\`config\`: \`payloadValidationJmesPath\`: ${refusal}`);
+  const { seconds = LEAST_RENEWED_SECONDS, renew } = config.lease ?? {};
+  if (renew && seconds < LEAST_RENEWED_SECONDS) {
+    throw new IdempotencyConfigError(
+      '`config`: `lease.renew` needs `lease.seconds` of 1 or more: a shorter lease would be renewed without a pause.',
+    );
+  }
+  if (config.lease?.whenOver === 'refuse' && config.whenStoreFails === 'run') {
+    throw new IdempotencyConfigError(
+      "`config`: `lease.whenOver: 'refuse'` and `whenStoreFails: 'run'` contradict each other: without its store, a call would run that may have run before.",
+    );
+  }
+};

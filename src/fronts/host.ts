@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import type { Runtime } from '../core/call/types.js';
+
+/** Timers take at most this; a longer wait would end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Node's clock and randomness. */
+export const nodeRuntime: Runtime = Object.freeze({
+  clock: {
+    now: () => Date.now(),
+    after: (ms: number, callback: () => void, options: { readonly unref?: boolean } = {}) => {
+      const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
+      if (options.unref) timer.unref();
+      return () => clearTimeout(timer);
+    },
+  },
+  newFence: () => randomUUID(),
+  random: () => Math.random(),
+});
+
+const isOn = (value: string | undefined): boolean =>
+  value !== undefined && /^\s*(1|true|yes|on|y|t)\s*$/i.test(value);
+
+/** Read per call, so that a test or an operator may switch at any time. */
+export const isDisabled = (): boolean =>
+  isOn(process.env['IDEMPOTENCY_DISABLED']) || isOn(process.env['POWERTOOLS_IDEMPOTENCY_DISABLED']);
+
+export const lambdaName = (): string | undefined => process.env['AWS_LAMBDA_FUNCTION_NAME'] || undefined;

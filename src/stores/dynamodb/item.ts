@@ -1,0 +1,66 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { IdempotencyPersistenceLayerError } from '../../core/protocol/errors.js';
+import type { RunningRecord, StoredRecord } from '../../core/protocol/record.js';
+import { ATTEMPTS, type Attributes, ERROR, FAILED, FENCE } from './attributes.js';
+import { toResult } from './result.js';
+
+/** How a record lies in a DynamoDB item: Powertools' attributes, and some more that its readers ignore. */
+
+export type Item = Record<string, AttributeValue>;
+
+export const RUNNING = 'INPROGRESS';
+export const DONE = 'COMPLETED';
+
+export const seconds = (epochMs: number): AttributeValue => ({ N: String(epochMs / 1_000) });
+export const millis = (epochMs: number): AttributeValue => ({ N: String(epochMs) });
+
+/**
+ * With a sort key, the partition is by default the record's own: a partition per function would be a hot one.
+ * The prefix keeps it apart from what else lives in a table of many kinds.
+ */
+export const keyOf = ({ keyAttr, sortKeyAttr, staticPkValue }: Attributes, key: string): Item =>
+  sortKeyAttr === undefined
+    ? { [keyAttr]: { S: key } }
+    : { [keyAttr]: { S: staticPkValue ?? `idempotency#${key}` }, [sortKeyAttr]: { S: key } };
+
+export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
+  const item = keyOf(attributes, record.key);
+  item[attributes.statusAttr] = { S: RUNNING };
+  item[attributes.expiryAttr] = seconds(record.expiresAt);
+  item[attributes.inProgressExpiryAttr] = millis(record.leaseUntil);
+  item[FENCE] = { S: record.fence };
+  if (record.fingerprint !== undefined) item[attributes.validationKeyAttr] = { S: record.fingerprint };
+  if (record.attempts !== undefined) item[ATTEMPTS] = { N: String(record.attempts) };
+  return item;
+};
+
+export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
+  const { keyAttr, sortKeyAttr, statusAttr, expiryAttr, inProgressExpiryAttr, validationKeyAttr } =
+    attributes;
+  const key = item[sortKeyAttr ?? keyAttr]?.S ?? '';
+  const fingerprint = item[validationKeyAttr]?.S;
+  const expiresAt = Number(item[expiryAttr]?.N ?? 0) * 1_000;
+  const attempts = item[ATTEMPTS]?.N;
+  const base = {
+    key,
+    fence: item[FENCE]?.S ?? '',
+    expiresAt,
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(attempts !== undefined && { attempts: Number(attempts) }),
+  };
+  const status = item[statusAttr]?.S;
+  if (status === DONE) {
+    // To Powertools' readers, both are completed.
+    const isFailed = item[FAILED]?.BOOL === true;
+    const result = toResult(item, isFailed ? ERROR : attributes.dataAttr);
+    return { ...base, status: isFailed ? 'failed' : 'done', result };
+  }
+  if (status === RUNNING) {
+    const lease = item[inProgressExpiryAttr]?.N;
+    return { ...base, status: 'running', leaseUntil: lease === undefined ? expiresAt : Number(lease) };
+  }
+  throw new IdempotencyPersistenceLayerError(
+    `The item ${key} has no \`${statusAttr}\` of ${RUNNING} or ${DONE}: something else writes under this key.`,
+    { retryable: false },
+  );
+};

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { IdempotencyResultError } from '../../core/protocol/errors.js';
+import type { SettledRecord, StoredParts } from '../../core/protocol/record.js';
+import type { Attributes } from './attributes.js';
+import { describeFailure, type Operation } from './errors.js';
+import { type Item, keyOf, seconds } from './item.js';
+
+/**
+ * Large data lies in items of its own beside its record. A refused claim is billed by the size of the item that it
+ * meets: a replay then costs one write unit and the read of the data, which is a fifth of a write's price per KB, and
+ * four times as large a unit. The figures that the limits come from are in docs/results.md.
+ */
+
+/** A record of up to 8 write units keeps its data: what lies beside the data is below half a KB. */
+export const MAX_INLINE_BYTES: number = 7.5 * 1_024;
+/** DynamoDB's 400 KB per item, less key and TTL. */
+const PART_BYTES = 390 * 1_024;
+/** Of one result. */
+export const MAX_RESULT_BYTES: number = 4 * 1_024 * 1_024;
+
+export interface PartTable {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly attributes: Attributes;
+}
+
+/** Under the claim's fence, so that no claim meets another's; a record's key ends with a hash, which has no slash. */
+const partKey = (key: string, fence: string, number: number): string => `${key}/${fence}/${number}`;
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64url');
+
+/** One request for each part, at once. */
+const forEachPart = <T>(
+  { tableName }: PartTable,
+  operation: Operation,
+  count: number,
+  send: (index: number) => Promise<T>,
+): Promise<T[]> => {
+  const sending = Array.from({ length: count }, (_, index) => send(index));
+  return Promise.all(sending).catch((error: unknown) => {
+    throw describeFailure(error, operation, tableName, true);
+  });
+};
+
+/** To be called before the settle. Sent again, it writes the same. */
+export const writeParts = async (
+  table: PartTable,
+  key: string,
+  fence: string,
+  data: string | Uint8Array,
+  expiresAt: number,
+): Promise<StoredParts> => {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  const count = Math.ceil(bytes.byteLength / PART_BYTES);
+  const { client, tableName, attributes } = table;
+  await forEachPart(table, 'PutItem', count, (index) => {
+    const part = bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
+    const item: Item = {
+      ...keyOf(attributes, partKey(key, fence, index + 1)),
+      [attributes.expiryAttr]: seconds(expiresAt),
+      [attributes.dataAttr]: { B: part },
+    };
+    return client.send(new PutItemCommand({ TableName: tableName, Item: item }));
+  });
+  return { count, sha256: sha256(bytes), isText: typeof data === 'string' };
+};
+
+/** @throws IdempotencyResultError where a part is missing or is not what was written */
+export const readParts = async (
+  table: PartTable,
+  { key, fence, result }: SettledRecord,
+): Promise<string | Uint8Array> => {
+  if (!result.stored || !result.parts) throw new IdempotencyResultError('it has no parts');
+  const { count, sha256: digest, isText } = result.parts;
+  const { client, tableName, attributes } = table;
+  const answers = await forEachPart(table, 'GetItem', count, (index) =>
+    client.send(
+      new GetItemCommand({
+        TableName: tableName,
+        Key: keyOf(attributes, partKey(key, fence, index + 1)),
+        ConsistentRead: true,
+      }),
+    ),
+  );
+  const parts = answers.map(({ Item }, index) => {
+    const part = Item?.[attributes.dataAttr]?.B;
+    if (!part)
+      throw new IdempotencyResultError(`part ${index + 1} of ${count} of the stored result is missing`);
+    return part;
+  });
+  const bytes = Buffer.concat(parts);
+  if (sha256(bytes) !== digest) {
+    throw new IdempotencyResultError('the stored result is damaged: its parts do not have its checksum');
+  }
+  return isText ? bytes.toString() : bytes;
+};
+
+/** Of a claim that was lost. Never throws: what is left over ends with its TTL. */
+export const deleteParts = async (
+  table: PartTable,
+  key: string,
+  fence: string,
+  { count }: StoredParts,
+): Promise<void> => {
+  const { client, tableName, attributes } = table;
+  await forEachPart(table, 'DeleteItem', count, (index) =>
+    client.send(
+      new DeleteItemCommand({
+        TableName: tableName,
+        Key: keyOf(attributes, partKey(key, fence, index + 1)),
+      }),
+    ),
+  ).catch(() => {});
+};

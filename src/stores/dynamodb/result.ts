@@ -1,0 +1,84 @@
+import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { StoredParts, StoredResult } from '../../core/protocol/record.js';
+import type { Outcome } from '../../core/protocol/store.js';
+import { CODEC, ERROR, FAILED, NOT_STORED, PARTS } from './attributes.js';
+
+/** How a result lies in a record's item. */
+
+/** Ends the codec's name of a record with parts: a reader that knows none must not take it for one without data. */
+const IN_PARTS = '+parts';
+
+const partsValue = ({ count, sha256, isText }: StoredParts): AttributeValue => ({
+  M: { count: { N: String(count) }, sha256: { S: sha256 }, text: { BOOL: isText } },
+});
+
+const partsOf = (value: AttributeValue | undefined): StoredParts | undefined => {
+  const { count, sha256, text } = value?.M ?? {};
+  if (!count?.N || sha256?.S === undefined) return undefined;
+  return { count: Number(count.N), sha256: sha256.S, isText: text?.BOOL === true };
+};
+
+export const toResult = (item: Record<string, AttributeValue>, dataAttr: string): StoredResult => {
+  const reason = item[NOT_STORED]?.S;
+  if (reason !== undefined) return { stored: false, reason };
+  const attribute = item[dataAttr];
+  const data = attribute?.S ?? attribute?.B;
+  // Data of another type was not written by this library: no codec reads it.
+  const codec = attribute && data === undefined ? 'native' : (item[CODEC]?.S ?? 'json');
+  const parts = codec.endsWith(IN_PARTS) ? partsOf(item[PARTS]) : undefined;
+  if (parts) return { stored: true, codec: codec.slice(0, -IN_PARTS.length), parts };
+  return { stored: true, codec, ...(data !== undefined && { data }) };
+};
+
+type SettleUpdate = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'>;
+
+/**
+ * The update that stores a result, or what was thrown, besides what `set` says.
+ *
+ * @param values get the result's added
+ */
+export const resultUpdate = (
+  result: StoredResult,
+  status: Outcome['status'],
+  set: string,
+  names: Record<string, string>,
+  dataAttr: string,
+  values: Record<string, AttributeValue>,
+): SettleUpdate => {
+  if (status !== 'failed') return updateOf(result, set, names, dataAttr, values);
+  values[':failed'] = { BOOL: true };
+  return updateOf(result, `${set}, #failed = :failed`, { ...names, '#failed': FAILED }, ERROR, values);
+};
+
+const updateOf = (
+  result: StoredResult,
+  set: string,
+  names: Record<string, string>,
+  dataAttr: string,
+  values: Record<string, AttributeValue>,
+): SettleUpdate => {
+  if (!result.stored) {
+    values[':reason'] = { S: result.reason };
+    return {
+      UpdateExpression: `${set}, #reason = :reason`,
+      ExpressionAttributeNames: { ...names, '#reason': NOT_STORED },
+    };
+  }
+  const { codec, data, parts } = result;
+  values[':codec'] = { S: parts ? codec + IN_PARTS : codec };
+  if (data === undefined && !parts) {
+    return {
+      UpdateExpression: `${set}, #codec = :codec`,
+      ExpressionAttributeNames: { ...names, '#codec': CODEC },
+    };
+  }
+  values[':data'] = parts
+    ? partsValue(parts)
+    : typeof data === 'string'
+      ? { S: data }
+      : { B: data as Uint8Array };
+  return {
+    UpdateExpression: `${set}, #codec = :codec, #data = :data`,
+    ExpressionAttributeNames: { ...names, '#codec': CODEC, '#data': parts ? PARTS : dataAttr },
+  };
+};

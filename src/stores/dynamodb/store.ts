@@ -1,0 +1,231 @@
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { IdempotencyResultError } from '../../core/protocol/errors.js';
+import type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from '../../core/protocol/record.js';
+import type {
+  ClaimAnswer,
+  ClaimMoment,
+  HolderAnswer,
+  Outcome,
+  PersistenceStore,
+  ReadOptions,
+} from '../../core/protocol/store.js';
+import { version } from '../../version.js';
+import { type Attributes, attributesOf, FENCE } from './attributes.js';
+import { claimConditionOf } from './claim-condition.js';
+import { describeFailure, isConditionFailure, isTooLarge, type Operation } from './errors.js';
+import { DONE, fromItem, type Item, keyOf, millis, RUNNING, seconds, toItem } from './item.js';
+import { checkDynamoDBOptions, type DynamoDBPersistenceOptions, OWNER } from './options.js';
+import {
+  deleteParts,
+  MAX_INLINE_BYTES,
+  MAX_RESULT_BYTES,
+  type PartTable,
+  readParts,
+  writeParts,
+} from './parts.js';
+import { resultUpdate } from './result.js';
+
+export type { AwsSdkV3Client, DynamoDBPersistenceOptions } from './options.js';
+
+const DEFAULT_CLIENT: DynamoDBClientConfig = {
+  maxAttempts: 3,
+  // Without throwOnRequestTimeout the SDK only warns, and goes on waiting.
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  customUserAgent: [['lambda-idempotency', version]],
+};
+
+/** The condition of a holder, and the part of an update that every settle has. */
+const HELD = '#fence = :fence AND #status = :running';
+const SETTLE = 'SET #status = :done, #expiry = :expiry';
+
+/** A conditional write's answer; a refusal comes with the record that refused, if it is still there. */
+type Sent<Output> =
+  | { readonly refused: false; readonly output: Output }
+  | { readonly refused: true; readonly existing: StoredRecord | undefined };
+
+/**
+ * Keeps records in a DynamoDB table. Claims and settles are single conditional writes: a first call costs two
+ * requests, a replay one. Needs `dynamodb:GetItem`, `PutItem`, `UpdateItem` and `DeleteItem` on the table.
+ *
+ * @throws IdempotencyConfigError for options that cannot work
+ * @example docs/examples/handler.ts
+ */
+export class DynamoDBPersistenceLayer implements PersistenceStore {
+  readonly #tableName: string;
+  readonly #attributes: Attributes;
+  readonly #makeClient: () => DynamoDBClient;
+  readonly #claimCondition: ReturnType<typeof claimConditionOf>;
+  readonly #holderNames: Record<string, string>;
+  readonly #settleNames: Record<string, string>;
+  readonly #renewNames: Record<string, string>;
+  #client: DynamoDBClient | undefined;
+
+  constructor(options: DynamoDBPersistenceOptions) {
+    checkDynamoDBOptions(options);
+    const { clientConfig, awsSdkV3Client } = options;
+    this.#tableName = options.tableName;
+    this.#attributes = attributesOf(OWNER, options);
+    // Either kind of client sends the plain commands used here.
+    this.#client = awsSdkV3Client as unknown as DynamoDBClient | undefined;
+    this.#makeClient = () => new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig });
+    const { statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
+    this.#claimCondition = claimConditionOf(this.#attributes);
+    this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
+    this.#settleNames = { ...this.#holderNames, '#expiry': expiryAttr };
+    this.#renewNames = { ...this.#settleNames, '#lease': inProgressExpiryAttr };
+  }
+
+  async claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer> {
+    const command = new PutItemCommand({
+      TableName: this.#tableName,
+      Item: toItem(this.#attributes, record),
+      ...this.#claimCondition(moment),
+      ReturnValues: 'ALL_OLD',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const sent = await this.#send('PutItem', record.key, () => this.#open().send(command));
+    if (!sent.refused) {
+      const replaced = this.#known(sent.output.Attributes);
+      return { claimed: true, ...(replaced && { replaced }) };
+    }
+    return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
+  }
+
+  async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
+    const kept = await this.#setApart(key, fence, result, expiresAt);
+    const values: Item = {
+      ':fence': { S: fence },
+      ':running': { S: RUNNING },
+      ':done': { S: DONE },
+      ':expiry': seconds(expiresAt),
+    };
+    const command = new UpdateItemCommand({
+      TableName: this.#tableName,
+      Key: keyOf(this.#attributes, key),
+      ...resultUpdate(kept, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
+      ConditionExpression: HELD,
+      ExpressionAttributeValues: values,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    // Under its own fence, it was settled by an earlier sending; where nothing is left, the record may be restored.
+    const isLost = sent.refused && sent.existing !== undefined && sent.existing.fence !== fence;
+    if (isLost && kept.stored && kept.parts) await deleteParts(this.#table(), key, fence, kept.parts);
+    return this.#answer(sent);
+  }
+
+  async renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
+    const command = new UpdateItemCommand({
+      TableName: this.#tableName,
+      Key: keyOf(this.#attributes, key),
+      UpdateExpression: 'SET #lease = :lease, #expiry = :expiry',
+      // A request that was delayed, or sent twice, must not undo a later one.
+      ConditionExpression: `${HELD} AND #lease <= :lease`,
+      ExpressionAttributeNames: this.#renewNames,
+      ExpressionAttributeValues: {
+        ':fence': { S: fence },
+        ':running': { S: RUNNING },
+        ':lease': millis(leaseUntil),
+        ':expiry': seconds(expiresAt),
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    if (sent.refused && sent.existing?.status === 'running' && sent.existing.fence === fence) {
+      return { held: true };
+    }
+    return this.#answer(sent);
+  }
+
+  async release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer> {
+    const asHolder = {
+      TableName: this.#tableName,
+      ConditionExpression: HELD,
+      ExpressionAttributeNames: this.#holderNames,
+      ExpressionAttributeValues: { ':fence': { S: fence }, ':running': { S: RUNNING } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    } as const;
+    if (remains) {
+      const command = new PutItemCommand({ ...asHolder, Item: toItem(this.#attributes, remains) });
+      return this.#answer(await this.#send('PutItem', key, () => this.#open().send(command)));
+    }
+    const command = new DeleteItemCommand({ ...asHolder, Key: keyOf(this.#attributes, key) });
+    return this.#answer(await this.#send('DeleteItem', key, () => this.#open().send(command)));
+  }
+
+  async read(key: string, { consistent = true }: ReadOptions = {}): Promise<StoredRecord | undefined> {
+    const command = new GetItemCommand({
+      TableName: this.#tableName,
+      Key: keyOf(this.#attributes, key),
+      ConsistentRead: consistent,
+    });
+    try {
+      const { Item } = await this.#open().send(command);
+      return Item && fromItem(this.#attributes, Item);
+    } catch (error) {
+      throw describeFailure(error, 'GetItem', this.#tableName);
+    }
+  }
+
+  readParts(record: SettledRecord): Promise<string | Uint8Array> {
+    return readParts(this.#table(), record);
+  }
+
+  /** What a claim displaced is only told: that something else wrote it does not matter any more. */
+  #known(item: Item | undefined): StoredRecord | undefined {
+    try {
+      return item && fromItem(this.#attributes, item);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #table(): PartTable {
+    return { client: this.#open(), tableName: this.#tableName, attributes: this.#attributes };
+  }
+
+  #open(): DynamoDBClient {
+    this.#client ??= this.#makeClient();
+    return this.#client;
+  }
+
+  async #send<Output>(operation: Operation, key: string, send: () => Promise<Output>): Promise<Sent<Output>> {
+    try {
+      return { refused: false, output: await send() };
+    } catch (error) {
+      if (isTooLarge(error))
+        throw new IdempotencyResultError("it was larger than DynamoDB's 400 KB per item");
+      if (!isConditionFailure(error)) throw describeFailure(error, operation, this.#tableName);
+      // Some endpoints (dynalite, older emulators) do not return the item: look.
+      const existing = error.Item ? fromItem(this.#attributes, error.Item as Item) : await this.read(key);
+      return { refused: true, existing };
+    }
+  }
+
+  #answer(sent: Sent<unknown>): HolderAnswer {
+    if (!sent.refused) return { held: true };
+    return { held: false, ...(sent.existing && { existing: sent.existing }) };
+  }
+
+  /** The result with large data put beside the record. */
+  async #setApart(
+    key: string,
+    fence: string,
+    result: StoredResult,
+    expiresAt: number,
+  ): Promise<StoredResult> {
+    if (!result.stored || result.data === undefined) return result;
+    const { codec, data } = result;
+    const size = Buffer.byteLength(data);
+    if (size <= MAX_INLINE_BYTES) return result;
+    if (size > MAX_RESULT_BYTES) throw new IdempotencyResultError('it was larger than 4 MB');
+    return { stored: true, codec, parts: await writeParts(this.#table(), key, fence, data, expiresAt) };
+  }
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import type { ClaimMoment } from '../../core/protocol/store.js';
+import {
+  assertSame,
+  assertStale,
+  at,
+  LEASE_END,
+  NOW,
+  outcome,
+  rule,
+  running,
+  type StoreRule,
+  WINDOW_END,
+} from './tools.js';
+
+const taking = (takesOver: string, now: number): ClaimMoment => ({ ...at(now), takesOver });
+
+/** The part of the store contract about claims that name whom they take over, and about what a release may leave. */
+export const takeOverRules: readonly StoreRule[] = [
+  rule('a claim that names whom it takes over takes over nobody else', async (store, key) => {
+    const next = running(key, 'new', { leaseUntil: LEASE_END + 30_000 });
+    const refused = { claimed: false, existing: running(key, 'stale') };
+    await store.claim(running(key, 'stale'), at(NOW));
+    for (const nobody of ['', 'other', 'new']) {
+      assertSame(await store.claim(next, taking(nobody, LEASE_END)), refused);
+    }
+    assertSame(await store.claim(next, taking('stale', LEASE_END - 1)), refused);
+    assert.equal((await store.claim(next, taking('stale', LEASE_END))).claimed, true);
+    await assertStale(store, key, 'stale');
+    assertSame(await store.read(key), next);
+    assert.equal((await store.settle(key, 'new', outcome('1'))).held, true);
+  }),
+
+  rule('of many that name the same run, one takes over', async (store, key) => {
+    await store.claim(running(key, 'stale'), at(NOW));
+    const fences = Array.from({ length: 10 }, (_, index) => `fence-${index}`);
+    const answers = await Promise.all(
+      fences.map((fence) =>
+        store.claim(running(key, fence, { leaseUntil: LEASE_END + 30_000 }), taking('stale', LEASE_END)),
+      ),
+    );
+    const winners = fences.filter((_, index) => answers[index]?.claimed);
+    assert.equal(winners.length, 1);
+    assert.equal((await store.release(key, winners[0] ?? '')).held, true);
+  }),
+
+  rule('a claim that takes over nobody claims what is free', async (store, key, harness) => {
+    assert.equal((await store.claim(running(key, 'a'), taking('', NOW))).claimed, true);
+    await store.settle(key, 'a', outcome('"old"'));
+    const next = running(key, 'b', { leaseUntil: WINDOW_END + 30_000, expiresAt: WINDOW_END + 60_000 });
+    assert.equal((await store.claim(next, taking('', WINDOW_END - 1))).claimed, false);
+    assert.equal((await store.claim(next, taking('', WINDOW_END))).claimed, true);
+    await assertStale(store, key, 'a');
+
+    // Also where the settled record is named: its window protects it.
+    const other = harness.newKey();
+    await store.claim(running(other, 'a'), at(NOW));
+    await store.settle(other, 'a', outcome('1'));
+    assert.equal((await store.claim(running(other, 'b'), taking('a', LEASE_END))).claimed, false);
+  }),
+
+  rule('the count of attempts is kept, until another claim brings its own', async (store, key) => {
+    await store.claim(running(key, 'a', { attempts: 3 }), at(NOW));
+    assertSame(await store.read(key), running(key, 'a', { attempts: 3 }));
+    const next = running(key, 'b', { attempts: 4, leaseUntil: LEASE_END + 30_000 });
+    await store.claim(next, taking('a', LEASE_END));
+    await store.settle(key, 'b', outcome('1'));
+    assert.equal((await store.read(key))?.attempts, 4);
+    const last = running(key, 'c', { leaseUntil: WINDOW_END + 30_000, expiresAt: WINDOW_END + 60_000 });
+    await store.claim(last, at(WINDOW_END));
+    assertSame(await store.read(key), last);
+  }),
+
+  rule('a release may leave a record, on which nobody acts', async (store, key) => {
+    const remains = running(key, 'remains', { attempts: 1, leaseUntil: 0 });
+    await store.claim(running(key, 'a', { attempts: 1, fingerprint: 'f' }), at(NOW));
+    assertSame(await store.release(key, 'other', remains), {
+      held: false,
+      existing: running(key, 'a', { attempts: 1, fingerprint: 'f' }),
+    });
+    assertSame(await store.release(key, 'a', remains), { held: true });
+    assertSame(await store.read(key), remains);
+    await assertStale(store, key, 'a');
+    // As if it was sent twice.
+    assertSame(await store.release(key, 'a', remains), { held: false, existing: remains });
+    const next = running(key, 'b', { attempts: 2 });
+    assertSame(await store.claim(next, taking('', NOW + 1)), { claimed: false, existing: remains });
+    assert.equal((await store.claim(next, taking('remains', NOW + 1))).claimed, true);
+    await assertStale(store, key, 'remains');
+    assert.equal((await store.release(key, 'b')).held, true);
+    assert.equal(await store.read(key), undefined);
+  }),
+
+  rule('what a release left can be taken over at once', async (store, key) => {
+    await store.claim(running(key, 'a'), at(NOW));
+    await store.release(key, 'a', running(key, 'remains', { leaseUntil: 0 }));
+    assert.equal((await store.claim(running(key, 'b'), { now: NOW, leaseOverAt: NOW - 500 })).claimed, true);
+    await assertStale(store, key, 'remains');
+    assert.equal((await store.settle(key, 'b', outcome('1'))).held, true);
+  }),
+];

@@ -1,0 +1,68 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { IdempotencyRecord } from '../../../src/core/protocol/record-view.js';
+import * as face from '../../../src/index.js';
+
+const { ...classes } = face;
+
+const made = {
+  IdempotencyAlreadyInProgressError: new face.IdempotencyAlreadyInProgressError('m', { retryAfterMs: 5 }),
+  IdempotencyValidationError: new face.IdempotencyValidationError('m'),
+  IdempotencyKeyError: new face.IdempotencyKeyError('m'),
+  IdempotencyPersistenceLayerError: new face.IdempotencyPersistenceLayerError('m', { cause: 'c' }),
+  IdempotencyInconsistentStateError: new face.IdempotencyInconsistentStateError('m'),
+  IdempotencyConfigError: new face.IdempotencyConfigError('m'),
+  IdempotencyLeaseLostError: new face.IdempotencyLeaseLostError('m'),
+  IdempotencyResultError: new face.IdempotencyResultError('m'),
+  IdempotencyAttemptsExhaustedError: new face.IdempotencyAttemptsExhaustedError('m', { attempts: 3 }),
+  IdempotencyOutcomeUnknownError: new face.IdempotencyOutcomeUnknownError('m'),
+};
+
+describe('errors', () => {
+  it.each(Object.entries(made))('%s has its name, a code, and the base class', (name, error) => {
+    expect(error.name).toBe(name);
+    expect(String(error)).toBe(`${name}: m`);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(face.IdempotencyError);
+    const { [name as keyof typeof made]: errorClass } = classes;
+    expect(Object.entries(made).filter(([, other]) => other instanceof errorClass)).toEqual([[name, error]]);
+  });
+
+  it('have codes of their own', () => {
+    expect(Object.values(made).map(({ code }) => code)).toEqual([
+      'IDEMPOTENCY_ALREADY_IN_PROGRESS',
+      'IDEMPOTENCY_VALIDATION',
+      'IDEMPOTENCY_KEY',
+      'IDEMPOTENCY_PERSISTENCE_LAYER',
+      'IDEMPOTENCY_INCONSISTENT_STATE',
+      'IDEMPOTENCY_CONFIG',
+      'IDEMPOTENCY_LEASE_LOST',
+      'IDEMPOTENCY_RESULT',
+      'IDEMPOTENCY_ATTEMPTS_EXHAUSTED',
+      'IDEMPOTENCY_OUTCOME_UNKNOWN',
+    ]);
+  });
+
+  it("leave instanceof of a user's own subclass, and of other errors, as it is", () => {
+    class Mine extends face.IdempotencyKeyError {}
+    expect(new Mine('m')).toBeInstanceOf(Mine);
+    expect(new Mine('m')).toBeInstanceOf(face.IdempotencyKeyError);
+    expect(made.IdempotencyKeyError).not.toBeInstanceOf(Mine);
+    const named = Object.assign(new Error('m'), { name: 'IdempotencyKeyError' });
+    for (const other of [named, { name: 'IdempotencyKeyError' }, null, undefined, 'text']) {
+      expect(other instanceof face.IdempotencyKeyError).toBe(false);
+    }
+  });
+
+  it('P16: carry the record, and do not print it', () => {
+    const record = new IdempotencyRecord(
+      { status: 'done', key: 'k', fence: 'f', expiresAt: 1_000, result: { stored: true, codec: 'json' } },
+      { secret: 'cake' },
+      () => 0,
+    );
+    const error = new face.IdempotencyValidationError('m', { existingRecord: record });
+    expect(error.existingRecord?.responseData).toEqual({ secret: 'cake' });
+    expect(inspect(error, { depth: 9 })).not.toMatch(/cake/);
+    expect(JSON.stringify(error)).not.toMatch(/cake/);
+  });
+});
