@@ -8,7 +8,8 @@ import { nodeHost } from '../../../src/fronts/host.js';
 import { IdempotencyAlreadyInProgressError } from '../../../src/index.js';
 import { MemoryPersistenceLayer } from '../../../src/stores/memory.js';
 import { createIdempotency, FaultyStore, ManualClock } from '../../../src/testing/index.js';
-import { contextWith, makeGate } from '../../promises/table.js';
+import { contextWith } from '../../support/contexts.js';
+import { makeGate } from '../../support/gates.js';
 
 /** What the simulator found first (tests/model): answers that come too late, and records that vanish. */
 
@@ -113,7 +114,7 @@ describe('a wait for another run', () => {
     const gate = makeGate();
     const { makeIdempotent: onClock } = createIdempotency({ clock });
     const bake = async (_event: object, _context: unknown): Promise<string> => {
-      await gate.opened;
+      await gate.promise;
       return 'cake';
     };
     const baked = onClock(bake, {
