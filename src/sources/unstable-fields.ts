@@ -1,4 +1,4 @@
-import type { UnstableField, UnstableFields } from '../core/keys/unstable-fields.js';
+import type { UnstableField, UnstableFields } from '../core/protocol/unstable-fields.js';
 
 /** Fields of AWS events that change with every attempt: as keys they let every duplicate through. */
 

@@ -3,10 +3,11 @@ import type { ResultCodec } from '../protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyKeyError } from '../protocol/errors.js';
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 import type { EventSource, SourceReading } from '../protocol/source.js';
+import type { UnstableFields } from '../protocol/unstable-fields.js';
 import { loadObjectHash, NeedsObjectHash } from './canonical.js';
 import { hashValue } from './hash.js';
 import { type CompiledExpression, isAbsentPart, type Select, type Selection } from './selection.js';
-import { type UnstableFields, unstableValue } from './unstable-fields.js';
+import { unstableValue } from './unstable-fields.js';
 
 /** What makes two calls the same: computed once, from the input as it came. */
 export interface Identity {
