@@ -25,7 +25,7 @@ export interface DataKey {
  *
  * @example
  * ```ts
- * import { createSecretKey, randomBytes } from 'node:crypto';
+ * import { randomBytes } from 'node:crypto';
  * import type { DataKey, KeyFunction } from 'lambda-idempotency/results';
  *
  * const keys = new Map<string, DataKey>([['2026-11', { id: '2026-11', bytes: randomBytes(32) }]]);

@@ -8,34 +8,34 @@ import type { EventSource, SourceReading } from '../protocol/source.js';
 import { canonicalBytes, loadObjectHash, NeedsObjectHash } from './canonical.js';
 import { unstableValue } from './unstable-fields.js';
 
-/** What makes two calls the same: computed once, from the input as it came. */
+/** What makes two calls the same. Computed once, from the unchanged input. */
 export interface Identity {
   /** `scope#hash`. */
   readonly key: string;
   readonly scope: string;
   readonly fingerprint: string | undefined;
-  /** How long the outcome is replayed. */
+  /** How long the outcome is replayed, in seconds. */
   readonly windowSeconds: number;
-  /** The source that the event is of, where one was given. */
+  /** The source of the event, if `source` is set. */
   readonly source: EventSource | undefined;
 }
 
 /** How a wrapped function finds its key and fingerprint. */
 export interface KeyPlan {
   readonly hashFunction: string;
-  /** Absent: the source's key, or the whole payload. */
+  /** Absent: the key is the source's, or the whole payload. */
   readonly select?: (
     payload: unknown,
     context: unknown,
   ) => { readonly value: unknown; readonly incomplete: boolean };
   readonly fingerprint?: CompiledJmesPath;
   readonly source?: EventSource;
-  /** What keeps tenants apart, as the user says. */
+  /** The user's function that keeps tenants apart. */
   readonly scope?: (payload: never, context: never) => unknown;
   readonly allowUnstableKey?: boolean;
   /** Absent: the source's, or an hour. */
   readonly windowSeconds?: number;
-  /** The codec's: replaces the digest of a fingerprint. */
+  /** The codec's function that replaces the digest of a fingerprint. */
   readonly maskFingerprint?: NonNullable<ResultCodec['fingerprint']>;
 }
 
@@ -43,23 +43,23 @@ export interface KeyPlan {
 export const DEFAULT_WINDOW_SECONDS = 3_600;
 
 /**
- * base64url digest of the value's canonical text, behind the parts of its scope.
+ * The base64url digest of the scope's parts and the value's canonical text.
  *
  * @internal
  */
 export const hashValue = (value: unknown, hashFunction = 'sha256', parts: readonly string[] = []): string => {
-  // With its length before it, no part can pass for two, or for a piece of the key; no JSON text starts like one.
+  // The length prefix keeps parts apart from each other and from the key: no JSON text starts with one.
   let prefix = '';
   for (const part of parts) prefix += `${Buffer.byteLength(part)}:${part}`;
   const material = canonicalBytes(value);
-  // Node 20.12 and later: a third of the time for short texts.
+  // Node 20.12 or later. For short strings it takes a third of the time.
   if (crypto.hash && (prefix === '' || typeof material === 'string')) {
     return crypto.hash(hashFunction, prefix === '' ? material : `${prefix}${material}`, 'base64url');
   }
   return crypto.createHash(hashFunction).update(prefix).update(material).digest('base64url');
 };
 
-/** The key function's answer: an array is a composite key; an object's `undefined` members are absent parts, its nulls are data. */
+/** For `eventKey`. An array is a composite key. In an object, an `undefined` member is an absent part, and null is data. */
 export const selectWith =
   (eventKey: (payload: never, context: never) => unknown): NonNullable<KeyPlan['select']> =>
   (payload, context) => {
@@ -73,10 +73,10 @@ const isIncompleteAnswer = (value: unknown): boolean => {
   return typeof value === 'object' && Object.values(value as object).includes(undefined);
 };
 
-/** Errors of the user's own functions are kept as `cause` and not quoted: they may quote the payload. */
-const attempt = <T>(what: string, scope: string, compute: () => T): T => {
+/** An error of a user's function becomes the `cause`. Its message is not quoted, since it may contain the payload. */
+const compute = <T>(what: string, scope: string, work: () => T): T => {
   try {
-    return compute();
+    return work();
   } catch (error) {
     if (error instanceof NeedsObjectHash) throw error;
     const isOurs = error instanceof KeyMaterialError;
@@ -90,10 +90,10 @@ const attempt = <T>(what: string, scope: string, compute: () => T): T => {
 };
 
 /**
- * The call's identity, or undefined when its key is missing: only `undefined` and `null` are missing, and a composite
- * key of which any part is.
+ * The call's identity, or undefined if its key is missing: the key is `undefined` or `null`, or so is a part of a composite
+ * key.
  *
- * @throws IdempotencyKeyError when the key or the fingerprint cannot be computed
+ * @throws IdempotencyKeyError if the key or the fingerprint cannot be computed
  */
 export const identityOf = async (
   plan: KeyPlan,
@@ -102,20 +102,20 @@ export const identityOf = async (
   context: unknown,
 ): Promise<Identity | undefined> => {
   try {
-    // Before any await: a caller that changes the payload right after its call changes nothing.
-    return masked(plan, identityNow(plan, scope, payload, context));
+    // Before any await, so that a caller may change the payload after the call.
+    return withMaskedFingerprint(plan, identityNow(plan, scope, payload, context));
   } catch (error) {
     if (!(error instanceof NeedsObjectHash)) throw error;
     await loadObjectHash().catch((cause: KeyMaterialError) =>
-      attempt('key', scope, () => {
+      compute('key', scope, () => {
         throw cause;
       }),
     );
-    return masked(plan, identityNow(plan, scope, payload, context));
+    return withMaskedFingerprint(plan, identityNow(plan, scope, payload, context));
   }
 };
 
-const masked = (
+const withMaskedFingerprint = (
   { maskFingerprint }: KeyPlan,
   identity: Identity | undefined,
 ): Identity | undefined | Promise<Identity> =>
@@ -140,9 +140,9 @@ const withMask = async (
 };
 
 /**
- * `identityOf` at once.
+ * The synchronous part of `identityOf`.
  *
- * @throws NeedsObjectHash until `loadObjectHash` was called, for values that JSON cannot hold
+ * @throws NeedsObjectHash for values that JSON cannot represent, until `loadObjectHash` was called
  * @internal
  */
 export const identityNow = (
@@ -154,18 +154,18 @@ export const identityNow = (
   const { select } = plan;
   const source =
     plan.source &&
-    attempt('source', scope, () => plan.source?.resolve(payload, context as Context | undefined));
-  const reading = source && attempt('key', scope, () => source.read(payload, context as Context | undefined));
+    compute('source', scope, () => plan.source?.resolve(payload, context as Context | undefined));
+  const reading = source && compute('key', scope, () => source.read(payload, context as Context | undefined));
   const { value, incomplete } = select
-    ? attempt('key', scope, () => select(payload, context))
+    ? compute('key', scope, () => select(payload, context))
     : readValue(reading, payload);
   if (incomplete) return undefined;
   const windowSeconds = plan.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
   if (!plan.allowUnstableKey) refuseUnstable(plan, scope, payload, value, reading, windowSeconds);
   const own = ownScope(plan, scope, payload, context);
-  // The number in front keeps what the source says apart from what the user's function says.
+  // The leading count keeps the user's parts apart from the source's.
   const parts = reading || own.length > 0 ? [`${own.length}`, ...own, ...(reading?.scope ?? [])] : [];
-  const key = `${scope}#${attempt('key', scope, () => hashValue(value, plan.hashFunction, parts))}`;
+  const key = `${scope}#${compute('key', scope, () => hashValue(value, plan.hashFunction, parts))}`;
   const fingerprint = fingerprintOf(plan, scope, payload, reading);
   return { key, scope, windowSeconds, fingerprint, source };
 };
@@ -178,7 +178,7 @@ const readValue = (
   return { value, incomplete: isAbsentPart(value) };
 };
 
-/** @throws IdempotencyConfigError for a key that is new on every attempt, or that means another call after a while */
+/** @throws IdempotencyConfigError if the key changes with every attempt, or the window is longer than the key is valid */
 const refuseUnstable = (
   { select }: KeyPlan,
   scope: string,
@@ -194,19 +194,19 @@ const refuseUnstable = (
   const valid = select ? undefined : reading?.valid;
   if (valid && valid.seconds < windowSeconds) {
     throw new IdempotencyConfigError(
-      `The key of a call to ${scope} holds for ${valid.seconds} s, and the window is ${windowSeconds} s: ${valid.reason}, set \`expiresAfterSeconds\` to ${valid.seconds}, or \`allowUnstableKey: true\`. Nothing ran.`,
+      `The key of a call to ${scope} is valid for ${valid.seconds} s, but the window is ${windowSeconds} s: ${valid.reason}, or set \`expiresAfterSeconds\` to ${valid.seconds}, or \`allowUnstableKey\` to true. Nothing ran.`,
     );
   }
 };
 
 const ownScope = (plan: KeyPlan, scope: string, payload: unknown, context: unknown): readonly string[] => {
   if (!plan.scope) return [];
-  const answer = attempt('scope', scope, () => plan.scope?.(payload as never, context as never));
+  const answer = compute('scope', scope, () => plan.scope?.(payload as never, context as never));
   const parts = Array.isArray(answer) ? answer : [answer];
   if (parts.length > 0 && parts.every((part) => typeof part === 'string' && part !== '')) return parts;
-  // Without its tenant, a caller would share the keys of all others without one.
+  // Otherwise all callers without a tenant would share their keys.
   throw new IdempotencyKeyError(
-    `The function \`scope\` of a call to ${scope} did not return a text, or texts, that are not empty. Nothing ran.`,
+    `The function \`scope\` of a call to ${scope} must return a non-empty string, or an array of them. Nothing ran.`,
   );
 };
 
@@ -217,9 +217,9 @@ const fingerprintOf = (
   reading: SourceReading | undefined,
 ): string | undefined => {
   const hashOf = (read: () => unknown): string =>
-    attempt('fingerprint', scope, () => hashValue(read() ?? null, hashFunction));
+    compute('fingerprint', scope, () => hashValue(read() ?? null, hashFunction));
   if (fingerprint) return hashOf(() => fingerprint.select(payload).value);
-  // What a service made names one delivery of one payload.
-  const isClients = select !== undefined || reading?.madeBy === 'client';
-  return isClients && reading?.fingerprint ? hashOf(reading.fingerprint) : undefined;
+  // A key made by a service belongs to one payload, so there is nothing to compare.
+  const isClientKey = select !== undefined || reading?.madeBy === 'client';
+  return isClientKey && reading?.fingerprint ? hashOf(reading.fingerprint) : undefined;
 };

@@ -1,7 +1,7 @@
-/** Fields that change with every attempt: as keys they let every duplicate through. */
+/** Fields that change with every attempt. A key made of one never recognises a duplicate. */
 
-interface Unstable {
-  /** Of the event, or of a record in it. */
+interface UnstableField {
+  /** Path in the event, or in one of its records. */
   readonly path: readonly string[];
   readonly why: string;
   readonly instead: string;
@@ -10,7 +10,7 @@ interface Unstable {
 const client = 'the key that the client sends, such as the header Idempotency-Key';
 const message = 'a message attribute of your own, such as `idempotency-key`';
 
-const unstable: readonly Unstable[] = [
+const unstableFields: readonly UnstableField[] = [
   { path: ['requestContext', 'requestId'], why: 'is new on every request', instead: client },
   { path: ['requestContext', 'extendedRequestId'], why: 'is new on every request', instead: client },
   { path: ['requestContext', 'requestTime'], why: 'is the time of the attempt', instead: client },
@@ -34,8 +34,12 @@ const unstable: readonly Unstable[] = [
   { path: ['attributes', 'SentTimestamp'], why: 'is new when a producer sends again', instead: message },
   { path: ['attributes', 'SequenceNumber'], why: 'is new when a producer sends again', instead: message },
   { path: ['Sns', 'Timestamp'], why: 'is the time of the attempt', instead: message },
-  { path: ['Sns', 'Signature'], why: 'is of the attempt', instead: message },
-  { path: ['Sns', 'UnsubscribeUrl'], why: 'is of the subscription, not of the message', instead: message },
+  { path: ['Sns', 'Signature'], why: 'is new on every attempt', instead: message },
+  {
+    path: ['Sns', 'UnsubscribeUrl'],
+    why: 'belongs to the subscription, not to the message',
+    instead: message,
+  },
   {
     path: ['kinesis', 'approximateArrivalTimestamp'],
     why: 'is a time',
@@ -44,7 +48,7 @@ const unstable: readonly Unstable[] = [
   { path: ['dynamodb', 'ApproximateCreationDateTime'], why: 'is a time', instead: '`eventID`' },
   {
     path: ['responseElements', 'x-amz-request-id'],
-    why: 'is of a request, which may change many objects',
+    why: 'belongs to a request, which may change many objects',
     instead: 'bucket, key, version and `sequencer`',
   },
   {
@@ -57,8 +61,12 @@ const unstable: readonly Unstable[] = [
     why: 'counts attempts',
     instead: "the execution's id and the state's name",
   },
-  { path: ['ResponseURL'], why: 'is signed anew', instead: 'StackId, RequestId and LogicalResourceId' },
-  { path: ['attributes', 'AWSTraceHeader'], why: 'is new on every sending', instead: message },
+  {
+    path: ['ResponseURL'],
+    why: 'is signed again on every attempt',
+    instead: 'StackId, RequestId and LogicalResourceId',
+  },
+  { path: ['attributes', 'AWSTraceHeader'], why: 'is new every time a message is sent', instead: message },
   {
     path: ['Task', 'Token'],
     why: 'is new on every attempt',
@@ -66,39 +74,39 @@ const unstable: readonly Unstable[] = [
   },
 ];
 
-const eventBridgeId: Unstable = {
+const eventBridgeId: UnstableField = {
   path: ['id'],
-  why: 'is new on every PutEvents, also on a retry of it',
+  why: 'is new on every PutEvents, even on a retry',
   instead: '`detail.metadata."idempotency-key"`, which the producer sets',
 };
 
-const describe = ({ path, why, instead }: Unstable): string =>
-  `\`${path.join('.')}\` ${why}, so that no duplicate would be recognised; use ${instead}, or set \`allowUnstableKey: true\``;
+const reasonFor = ({ path, why, instead }: UnstableField): string =>
+  `\`${path.join('.')}\` ${why}, so no duplicate would be recognised; use ${instead}, or set \`allowUnstableKey\` to true`;
 
 const endsWith = (path: readonly string[], end: readonly string[]): boolean =>
   end.every((name, index) => path.at(index - end.length)?.toLowerCase() === name.toLowerCase());
 
-/** Why a path of an expression is no key, or undefined. */
+/** Why a path in an expression cannot be a key; undefined if it can. */
 export const unstablePath = (path: readonly string[], source: string | undefined): string | undefined => {
   const isId = source === 'eventBridge' && path.length === 1 && path[0] === 'id';
-  const found = isId ? eventBridgeId : unstable.find((field) => endsWith(path, field.path));
-  return found && describe(found);
+  const found = isId ? eventBridgeId : unstableFields.find((field) => endsWith(path, field.path));
+  return found && reasonFor(found);
 };
 
 const at = (value: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((inner, name) => (inner as Record<string, unknown> | null | undefined)?.[name], value);
 
-/** Counters and the like may equal a part of a good key by chance; ids and times in milliseconds do not. */
-const isTelling = (value: unknown): boolean =>
+/** Whether equality cannot be chance: small numbers may occur in a good key too, ids and times in milliseconds do not. */
+const isDistinctive = (value: unknown): boolean =>
   (typeof value === 'string' && value.length >= 8) || (typeof value === 'number' && value >= 1e9);
 
-/** A composite key's parts, however they are nested. */
+/** The parts of a composite key, at any level. */
 const partsOf = (value: unknown, depth = 0): unknown[] => {
   if (typeof value !== 'object' || value === null || depth > 3) return [value];
   return Object.values(value).flatMap((part) => partsOf(part, depth + 1));
 };
 
-/** Where an unstable field's path may start. */
+/** Where the path of an unstable field may start. */
 const placesIn = (payload: object): unknown[] => [
   payload,
   at(payload, ['Records', '0']),
@@ -106,7 +114,7 @@ const placesIn = (payload: object): unknown[] => [
   at(payload, ['requestContext', 'authorizer', 'jwt']),
 ];
 
-const valuesOf = (payload: object, { path }: Unstable): unknown[] => {
+const valuesOf = (payload: object, { path }: UnstableField): unknown[] => {
   const [name] = path;
   const found = placesIn(payload).map((place) => at(place, path));
   if (path.length > 1 || name === undefined) return found;
@@ -119,12 +127,12 @@ const valuesOf = (payload: object, { path }: Unstable): unknown[] => {
   return found.flat();
 };
 
-/** Why a value that a key function chose is no key, or undefined: a part of it is what an unstable field holds. */
+/** Why a value cannot be a key: a part of it equals the value of an unstable field. Undefined if it can. */
 export const unstableValue = (payload: unknown, value: unknown): string | undefined => {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const parts = partsOf(value).filter(isTelling);
+  const parts = partsOf(value).filter(isDistinctive);
   if (parts.length === 0) return undefined;
-  const fields = 'detail-type' in payload ? [eventBridgeId, ...unstable] : unstable;
+  const fields = 'detail-type' in payload ? [eventBridgeId, ...unstableFields] : unstableFields;
   const found = fields.find((field) => valuesOf(payload, field).some((held) => parts.includes(held)));
-  return found && describe(found);
+  return found && reasonFor(found);
 };

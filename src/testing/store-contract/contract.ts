@@ -23,9 +23,24 @@ import {
 export type { StoreHarness, StoreRule } from './tools.js';
 
 /**
- * What every store must do, as data: run each rule with the test runner of your choice.
+ * What every store must do, as data. Run each rule with the test runner of your choice.
  *
- * @example docs/examples/own-store.test.ts
+ * @example
+ * ```ts
+ * import { test } from 'node:test';
+ * import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+ * import { storeContract } from 'lambda-idempotency/testing';
+ *
+ * const store = new MemoryPersistenceLayer(); // Your own store.
+ * let keys = 0;
+ * const newKey = () => `orders#${++keys}`;
+ *
+ * for (const rule of storeContract) {
+ *   // Leave a rule out only for a reason: this store has no limit.
+ *   if (rule.needs.includes('limit of 4 MB')) continue;
+ *   test(rule.name, () => rule.run({ store, newKey }));
+ * }
+ * ```
  */
 export const storeContract: readonly StoreRule[] = [
   rule('an absent key is claimed, and its record can be read', async (store, key) => {

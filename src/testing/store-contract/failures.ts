@@ -13,7 +13,7 @@ import {
   WINDOW_END,
 } from './tools.js';
 
-/** The part of the store contract about calls that failed for good. */
+/** The rules of the store contract about calls that failed for good. */
 export const failureRules: readonly StoreRule[] = [
   rule('a failure comes back as one, as it went in', async (store, _key, harness) => {
     const results: StoredResult[] = [

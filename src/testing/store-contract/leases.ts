@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertSame, at, LEASE_END, NOW, outcome, renew, rule, running, type StoreRule } from './tools.js';
 
-/** The part of the store contract about renewed leases. */
+/** The rules of the store contract about renewed leases. */
 export const leaseRules: readonly StoreRule[] = [
   rule('a renewal moves the lease on, and the record lasts as long', async (store, key) => {
     const lease = LEASE_END + 30_000;

@@ -15,7 +15,7 @@ import {
 
 const taking = (takesOver: string, now: number): ClaimMoment => ({ ...at(now), takesOver });
 
-/** The part of the store contract about claims that name whom they take over, and about what a release may leave. */
+/** The rules of the store contract about claims that name the run they take over, and about records that a release leaves. */
 export const takeOverRules: readonly StoreRule[] = [
   rule('a claim that names whom it takes over takes over nobody else', async (store, key) => {
     const next = running(key, 'new', { leaseUntil: LEASE_END + 30_000 });
@@ -52,7 +52,7 @@ export const takeOverRules: readonly StoreRule[] = [
     assert.equal((await store.claim(next, taking('', WINDOW_END))).claimed, true);
     await assertStale(store, key, 'a');
 
-    // Also where the settled record is named: its window protects it.
+    // Naming the settled record does not help: its window protects it.
     const other = harness.newKey();
     await store.claim(running(other, 'a'), at(NOW));
     await store.settle(other, 'a', outcome('1'));
@@ -81,7 +81,7 @@ export const takeOverRules: readonly StoreRule[] = [
     assertSame(await store.release(key, 'a', remains), { held: true });
     assertSame(await store.read(key), remains);
     await assertStale(store, key, 'a');
-    // As if it was sent twice.
+    // As if the request was sent twice.
     assertSame(await store.release(key, 'a', remains), { held: false, existing: remains });
     const next = running(key, 'b', { attempts: 2 });
     assertSame(await store.claim(next, taking('', NOW + 1)), { claimed: false, existing: remains });
