@@ -1,8 +1,9 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
-import { checkOptions, flag, isObject, type Rule, rule, text } from '../core/config/rules.js';
+import { checkOptions, flag, type Rule, rule, text } from '../core/config/rules.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
+import { isObject } from '../core/protocol/values.js';
 
 /** Props of `IdempotencyTable`. Use the same attribute names as in `DynamoDBPersistenceLayer`. */
 export interface IdempotencyTableProps {

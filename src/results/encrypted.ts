@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { types } from 'node:util';
-import { type RefusingFingerprint, typedJson, withTransform } from '../core/codecs/pipeline.js';
+import { typedJson, withTransform } from '../core/codecs/pipeline.js';
 import type { Transform, TransformContext } from '../core/codecs/transform.js';
 import { flag, rule } from '../core/config/rules.js';
-import type { CodecContext, ResultCodec } from '../core/protocol/codec.js';
+import type { CodecContext, RefusingFingerprint, ResultCodec } from '../core/protocol/codec.js';
 import {
   IdempotencyConfigError,
   IdempotencyPersistenceLayerError,

@@ -17,8 +17,8 @@ import type {
   ReadOptions,
 } from '../core/protocol/store.js';
 
-/** Options of `cached`. */
-export interface CachedOptions {
+/** Options of the local cache. */
+export interface LocalCacheOptions {
   /** The most records in the cache; the least recently used is dropped first. */
   readonly maxRecords: number;
   readonly clock: Clock;
@@ -58,7 +58,10 @@ const isSmall = (result: StoredResult): boolean =>
  * Adds a local cache to a store: replays from it need no request. It holds only settled records within their window,
  * with results in encoded form, so every replay gets its own copy.
  */
-export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOptions): PersistenceStore => {
+export const localCache = (
+  store: PersistenceStore,
+  { maxRecords, clock }: LocalCacheOptions,
+): PersistenceStore => {
   const settled = new LeastRecentlyUsed<SettledRecord>(maxRecords);
   /** Claims of this process that are not settled yet, by fence: a settle does not carry the fingerprint. */
   const claims = new LeastRecentlyUsed<RunningRecord>(maxRecords);

@@ -1,6 +1,4 @@
-import { types } from 'node:util';
-import { isObject } from '../config/rules.js';
-import type { CodecContext, EncodedResult, ResultCodec } from '../protocol/codec.js';
+import { type CodecContext, checkEncoded, type EncodedResult, type ResultCodec } from '../protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyResultError } from '../protocol/errors.js';
 import { compression } from './compression.js';
 import { type Transform, type TransformName, transformOrder } from './transform.js';
@@ -29,22 +27,6 @@ type PipelineCodec = ResultCodec & { readonly [PIPELINE]: Pipeline };
 // Own property only: an object that inherits from a codec of ours and overrides a method is a user's codec.
 const pipelineOf = (codec: ResultCodec): Pipeline =>
   Object.hasOwn(codec, PIPELINE) ? (codec as PipelineCodec)[PIPELINE] : { base: codec, transforms: [] };
-
-/**
- * Checks the answer of `encode`, which may be a user's function.
- *
- * @throws IdempotencyResultError if no store could store it, or no codec read it
- */
-export const checkEncoded = (encoded: unknown): EncodedResult => {
-  const { codec, data } = (isObject(encoded) ? encoded : {}) as Partial<EncodedResult>;
-  const isData = data === undefined || typeof data === 'string' || types.isUint8Array(data);
-  if (typeof codec !== 'string' || codec === '' || !isData) {
-    throw new IdempotencyResultError(
-      'its codec did not return { codec, data } with a name and a string or bytes',
-    );
-  }
-  return encoded as EncodedResult;
-};
 
 /** The last part of a codec's name, if a transform wrote it. */
 const lastTransform = (codec: string): { name: string; kind: TransformName; before: string } | undefined => {
@@ -146,18 +128,10 @@ const fingerprinting = (
 ): Pick<ResultCodec, 'fingerprint'> => {
   const ofTransform = transforms.find((transform) => transform.fingerprint)?.fingerprint;
   const ofBase = base.fingerprint?.bind(base);
-  if (ofTransform && ofBase) return { fingerprint: async (digest) => ofTransform(await ofBase(digest)) };
-  const fingerprint = ofTransform ?? ofBase;
+  const both = ofTransform && ofBase && (async (digest: string) => ofTransform(await ofBase(digest)));
+  // Keeps the transform's `refusal`, if it has one.
+  const fingerprint = both ? Object.assign(both, ofTransform) : (ofTransform ?? ofBase);
   return fingerprint ? { fingerprint } : {};
-};
-
-/** A fingerprint function that always throws, known before any call. */
-export type RefusingFingerprint = NonNullable<ResultCodec['fingerprint']> & { readonly refusal: string };
-
-/** Why payloads cannot be validated with the codec, if that is known. */
-export const fingerprintRefusal = (codec: ResultCodec): string | undefined => {
-  const { fingerprint } = pipelineOf(codec).transforms.find((transform) => transform.fingerprint) ?? {};
-  return (fingerprint as Partial<RefusingFingerprint> | undefined)?.refusal;
 };
 
 const placeOf = ({ names }: Transform): number => transformOrder.indexOf(names[0] as TransformName);

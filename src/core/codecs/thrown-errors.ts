@@ -1,24 +1,9 @@
 import { types } from 'node:util';
-import { isObject } from '../config/rules.js';
-import { IdempotencyResultError } from '../protocol/errors.js';
+import { type ErrorClass, IdempotencyResultError } from '../protocol/errors.js';
+import { isObject } from '../protocol/values.js';
 import { plainCodec } from './typed-json.js';
 
 /** Turns thrown errors into plain data that any codec can store, and back. Without stacks, which reveal the host's files. */
-
-/**
- * A class of errors that a replay restores as instances of that class.
- *
- * @example
- * ```ts
- * import type { ErrorClass } from 'lambda-idempotency';
- *
- * class CardDeclinedError extends Error {}
- *
- * const errorClasses: ErrorClass[] = [CardDeclinedError];
- * const config = { errorClasses, shouldStoreError: (error: unknown) => error instanceof CardDeclinedError };
- * ```
- */
-export type ErrorClass = abstract new (...args: never[]) => Error;
 
 /** Describes an error; any other thrown value is `{ thrown }`. */
 interface ErrorDescription {

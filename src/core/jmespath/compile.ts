@@ -1,5 +1,5 @@
 import { compile, TreeInterpreter, TYPE_ANY } from '@jmespath-community/jmespath';
-import type { JmesPathOptions } from '../keys/selection.js';
+import { type CompiledExpression, isAbsentPart, type JmesPathOptions } from '../keys/selection.js';
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 import { asRecord, builtIn, isPowertoolsFunctions } from './functions.js';
 
@@ -16,13 +16,6 @@ interface Node {
 
 type Interpreter = typeof TreeInterpreter;
 type Tree = ReturnType<typeof compile>;
-
-export interface CompiledJmesPath {
-  /** The paths of the selected fields, such as `['requestContext', 'requestId']`. */
-  readonly paths: readonly (readonly string[])[];
-  /** The selected value, and whether it or a part of it is absent. */
-  select(data: unknown): { readonly value: unknown; readonly incomplete: boolean };
-}
 
 /** A separate interpreter: the engine's shared one may be in use by the user. */
 const makeInterpreter = (options: JmesPathOptions | undefined): Interpreter => {
@@ -105,10 +98,6 @@ const pathsOf = (node: Node): string[][] => {
   }
 };
 
-/** JMESPath returns `null` for an absent value. A function is an inherited member of the data, so it is absent too. */
-export const isAbsentPart = (value: unknown): boolean =>
-  value === null || value === undefined || typeof value === 'function';
-
 /** Whether any part of a composite key is absent, such as `userId` in `[userId, orderId]`. */
 const isIncomplete = (node: Node | undefined, value: unknown): boolean => {
   if (isAbsentPart(value)) return true;
@@ -151,7 +140,7 @@ const search = (interpreter: Interpreter, tree: Tree, data: unknown, expression:
  *
  * @throws Error for invalid syntax, unknown functions or invalid custom functions
  */
-export const compileJmesPath = (expression: string, options?: JmesPathOptions): CompiledJmesPath => {
+export const compileJmesPath = (expression: string, options?: JmesPathOptions): CompiledExpression => {
   const tree = compile(expression);
   const interpreter = makeInterpreter(options);
   const unknown = functionNames(tree).find((name) => !interpreter.runtime.isRegistered(name));

@@ -1,4 +1,44 @@
-/** Public types of our own: TypeScript cannot resolve the engine's types in a CommonJS project. */
+/** Which part of a payload is the key, as key functions and expressions select it. */
+
+export interface Selection {
+  readonly value: unknown;
+  /** Whether it or a part of a composite key is absent. */
+  readonly incomplete: boolean;
+}
+
+export type Select = (payload: unknown, context: unknown) => Selection;
+
+/** A compiled expression. */
+export interface CompiledExpression {
+  /** The paths of the selected fields, such as `['requestContext', 'requestId']`. */
+  readonly paths: readonly (readonly string[])[];
+  /** @throws KeyMaterialError if the expression cannot be evaluated */
+  select(data: unknown): Selection;
+}
+
+/** @throws Error for invalid syntax, unknown functions or invalid custom functions */
+export type CompileExpression = (
+  expression: string,
+  options?: JmesPathOptions | undefined,
+) => CompiledExpression;
+
+/** JMESPath returns `null` for an absent value. A function is an inherited member of the data, so it is absent too. */
+export const isAbsentPart = (value: unknown): boolean =>
+  value === null || value === undefined || typeof value === 'function';
+
+/** For `eventKey`. An array is a composite key. In an object, an `undefined` member is an absent part, and null is data. */
+export const selectWith =
+  (eventKey: (payload: never, context: never) => unknown): Select =>
+  (payload, context) => {
+    const value = eventKey(payload as never, context as never);
+    return { value, incomplete: isIncompleteAnswer(value) };
+  };
+
+const isIncompleteAnswer = (value: unknown): boolean => {
+  if (isAbsentPart(value)) return true;
+  if (Array.isArray(value)) return value.some(isIncompleteAnswer);
+  return typeof value === 'object' && Object.values(value as object).includes(undefined);
+};
 
 /** A function that expressions can call. It gets the evaluated arguments. */
 export type JmesPathFunction = (...args: never[]) => unknown;

@@ -1,84 +1,26 @@
-/** Fields that change with every attempt. A key made of one never recognises a duplicate. */
+/** Checks keys for fields that change with every attempt: such a key never recognises a duplicate. The table is passed in. */
 
-interface UnstableField {
+export interface UnstableField {
   /** Path in the event, or in one of its records. */
   readonly path: readonly string[];
   readonly why: string;
+  /** What to use instead. */
   readonly instead: string;
 }
 
-const client = 'the key that the client sends, such as the header Idempotency-Key';
-const message = 'a message attribute of your own, such as `idempotency-key`';
-
-const unstableFields: readonly UnstableField[] = [
-  { path: ['requestContext', 'requestId'], why: 'is new on every request', instead: client },
-  { path: ['requestContext', 'extendedRequestId'], why: 'is new on every request', instead: client },
-  { path: ['requestContext', 'requestTime'], why: 'is the time of the attempt', instead: client },
-  { path: ['requestContext', 'requestTimeEpoch'], why: 'is the time of the attempt', instead: client },
-  { path: ['requestContext', 'time'], why: 'is the time of the attempt', instead: client },
-  { path: ['requestContext', 'timeEpoch'], why: 'is the time of the attempt', instead: client },
-  { path: ['x-amzn-trace-id'], why: 'is new on every request', instead: client },
-  { path: ['x-amz-cf-id'], why: 'is new on every request', instead: client },
-  { path: ['traceparent'], why: 'is new on every request', instead: client },
-  { path: ['claims', 'exp'], why: 'is new when a token is refreshed', instead: 'the claim `sub`' },
-  { path: ['claims', 'iat'], why: 'is new when a token is refreshed', instead: 'the claim `sub`' },
-  { path: ['claims', 'jti'], why: 'is new when a token is refreshed', instead: 'the claim `sub`' },
-  { path: ['claims', 'auth_time'], why: 'is new when a token is refreshed', instead: 'the claim `sub`' },
-  { path: ['receiptHandle'], why: 'is new on every delivery', instead: message },
-  { path: ['attributes', 'ApproximateReceiveCount'], why: 'counts deliveries', instead: message },
-  {
-    path: ['attributes', 'ApproximateFirstReceiveTimestamp'],
-    why: 'is new after a redrive',
-    instead: message,
-  },
-  { path: ['attributes', 'SentTimestamp'], why: 'is new when a producer sends again', instead: message },
-  { path: ['attributes', 'SequenceNumber'], why: 'is new when a producer sends again', instead: message },
-  { path: ['Sns', 'Timestamp'], why: 'is the time of the attempt', instead: message },
-  { path: ['Sns', 'Signature'], why: 'is new on every attempt', instead: message },
-  {
-    path: ['Sns', 'UnsubscribeUrl'],
-    why: 'belongs to the subscription, not to the message',
-    instead: message,
-  },
-  {
-    path: ['kinesis', 'approximateArrivalTimestamp'],
-    why: 'is a time',
-    instead: 'a key in the data, or `eventID`',
-  },
-  { path: ['dynamodb', 'ApproximateCreationDateTime'], why: 'is a time', instead: '`eventID`' },
-  {
-    path: ['responseElements', 'x-amz-request-id'],
-    why: 'belongs to a request, which may change many objects',
-    instead: 'bucket, key, version and `sequencer`',
-  },
-  {
-    path: ['State', 'RetryCount'],
-    why: 'counts attempts',
-    instead: "the execution's id and the state's name",
-  },
-  {
-    path: ['Execution', 'RedriveCount'],
-    why: 'counts attempts',
-    instead: "the execution's id and the state's name",
-  },
-  {
-    path: ['ResponseURL'],
-    why: 'is signed again on every attempt',
-    instead: 'StackId, RequestId and LogicalResourceId',
-  },
-  { path: ['attributes', 'AWSTraceHeader'], why: 'is new every time a message is sent', instead: message },
-  {
-    path: ['Task', 'Token'],
-    why: 'is new on every attempt',
-    instead: "the execution's id and the state's name",
-  },
-];
-
-const eventBridgeId: UnstableField = {
-  path: ['id'],
-  why: 'is new on every PutEvents, even on a retry',
-  instead: '`detail.metadata."idempotency-key"`, which the producer sets',
-};
+export interface UnstableFields {
+  readonly fields: readonly UnstableField[];
+  /** Fields of a single source; `mark` is a member that only its events have. */
+  readonly ofSources: readonly {
+    readonly source: string;
+    readonly mark: string;
+    readonly field: UnstableField;
+  }[];
+  /** Where in an event the path of a field may start. */
+  readonly places: readonly (readonly string[])[];
+  /** Where an event has headers, whose names may be in any letter case. */
+  readonly headers: readonly (readonly string[])[];
+}
 
 const reasonFor = ({ path, why, instead }: UnstableField): string =>
   `\`${path.join('.')}\` ${why}, so no duplicate would be recognised; use ${instead}, or set \`allowUnstableKey\` to true`;
@@ -86,10 +28,19 @@ const reasonFor = ({ path, why, instead }: UnstableField): string =>
 const endsWith = (path: readonly string[], end: readonly string[]): boolean =>
   end.every((name, index) => path.at(index - end.length)?.toLowerCase() === name.toLowerCase());
 
-/** Why a path in an expression cannot be a key; undefined if it can. */
-export const unstablePath = (path: readonly string[], source: string | undefined): string | undefined => {
-  const isId = source === 'eventBridge' && path.length === 1 && path[0] === 'id';
-  const found = isId ? eventBridgeId : unstableFields.find((field) => endsWith(path, field.path));
+/**
+ * Why a path in an expression cannot be a key; undefined if it can.
+ *
+ * @param source the name of the configured source
+ */
+export const unstablePath = (
+  { fields, ofSources }: UnstableFields,
+  path: readonly string[],
+  source: string | undefined,
+): string | undefined => {
+  const ofSource = ofSources.find((each) => each.source === source)?.field;
+  const isOfSource = ofSource?.path.length === path.length && endsWith(path, ofSource.path);
+  const found = isOfSource ? ofSource : fields.find((field) => endsWith(path, field.path));
   return found && reasonFor(found);
 };
 
@@ -106,20 +57,11 @@ const partsOf = (value: unknown, depth = 0): unknown[] => {
   return Object.values(value).flatMap((part) => partsOf(part, depth + 1));
 };
 
-/** Where the path of an unstable field may start. */
-const placesIn = (payload: object): unknown[] => [
-  payload,
-  at(payload, ['Records', '0']),
-  at(payload, ['requestContext', 'authorizer']),
-  at(payload, ['requestContext', 'authorizer', 'jwt']),
-];
-
-const valuesOf = (payload: object, { path }: UnstableField): unknown[] => {
+const valuesOf = (table: UnstableFields, payload: object, { path }: UnstableField): unknown[] => {
   const [name] = path;
-  const found = placesIn(payload).map((place) => at(place, path));
+  const found = table.places.map((place) => at(at(payload, place), path));
   if (path.length > 1 || name === undefined) return found;
-  const headers = [at(payload, ['headers']), at(payload, ['multiValueHeaders'])];
-  for (const held of headers) {
+  for (const held of table.headers.map((place) => at(payload, place))) {
     for (const key of Object.keys(held ?? {})) {
       if (key.length === name.length && key.toLowerCase() === name) found.push(at(held, [key]));
     }
@@ -128,11 +70,17 @@ const valuesOf = (payload: object, { path }: UnstableField): unknown[] => {
 };
 
 /** Why a value cannot be a key: a part of it equals the value of an unstable field. Undefined if it can. */
-export const unstableValue = (payload: unknown, value: unknown): string | undefined => {
+export const unstableValue = (
+  table: UnstableFields,
+  payload: unknown,
+  value: unknown,
+): string | undefined => {
   if (typeof payload !== 'object' || payload === null) return undefined;
   const parts = partsOf(value).filter(isDistinctive);
   if (parts.length === 0) return undefined;
-  const fields = 'detail-type' in payload ? [eventBridgeId, ...unstableFields] : unstableFields;
-  const found = fields.find((field) => valuesOf(payload, field).some((held) => parts.includes(held)));
+  const ofSource = table.ofSources.filter(({ mark }) => mark in payload).map(({ field }) => field);
+  const found = [...ofSource, ...table.fields].find((field) =>
+    valuesOf(table, payload, field).some((held) => parts.includes(held)),
+  );
   return found && reasonFor(found);
 };

@@ -1,4 +1,19 @@
-/** The clock that the core uses. It is passed in, so that tests can control time. */
+/**
+ * The clock that the library uses. It is passed in, so that tests can control time.
+ *
+ * @example
+ * ```ts
+ * import type { Clock } from 'lambda-idempotency';
+ *
+ * const systemClock: Clock = {
+ *   now: () => Date.now(),
+ *   after: (ms, callback) => {
+ *     const timer = setTimeout(callback, ms);
+ *     return () => clearTimeout(timer);
+ *   },
+ * };
+ * ```
+ */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
@@ -12,16 +27,11 @@ export const sleep = (clock: Clock, ms: number): Promise<void> =>
   });
 
 /**
- * Resolves to the work's answer, or rejects with `late()` at `until` (epoch milliseconds).
+ * Resolves to the work's answer, or rejects with `late()` at `until` (epoch milliseconds; infinity for never).
  * The work itself continues: a store request cannot be cancelled, only no longer awaited.
  */
-export const within = <T>(
-  clock: Clock,
-  until: number | undefined,
-  work: Promise<T>,
-  late: () => Error,
-): Promise<T> => {
-  if (until === undefined) return work;
+export const within = <T>(clock: Clock, until: number, work: Promise<T>, late: () => Error): Promise<T> => {
+  if (until === Number.POSITIVE_INFINITY) return work;
   return new Promise<T>((resolve, reject) => {
     const cancel = clock.after(Math.max(0, until - clock.now()), () => reject(late()));
     work.then(

@@ -1,3 +1,7 @@
+import { types } from 'node:util';
+import { IdempotencyResultError } from './errors.js';
+import { isObject } from './values.js';
+
 /** A result encoded as a string or bytes. */
 export interface EncodedResult {
   /** Name of the codec that wrote the data; stored with it. */
@@ -53,3 +57,26 @@ export interface ResultCodec {
   /** Replaces the digest used to compare payloads. Must return the same value for the same digest in every process. */
   fingerprint?(digest: string): string | Promise<string>;
 }
+
+/**
+ * Checks the answer of `encode`, which may be a user's function.
+ *
+ * @throws IdempotencyResultError if no store could store it, or no codec read it
+ */
+export const checkEncoded = (encoded: unknown): EncodedResult => {
+  const { codec, data } = (isObject(encoded) ? encoded : {}) as Partial<EncodedResult>;
+  const isData = data === undefined || typeof data === 'string' || types.isUint8Array(data);
+  if (typeof codec !== 'string' || codec === '' || !isData) {
+    throw new IdempotencyResultError(
+      'its codec did not return { codec, data } with a name and a string or bytes',
+    );
+  }
+  return encoded as EncodedResult;
+};
+
+/** A `fingerprint` function that always throws, known before any call. */
+export type RefusingFingerprint = NonNullable<ResultCodec['fingerprint']> & { readonly refusal: string };
+
+/** Why payloads cannot be validated with the codec, if it says so. */
+export const fingerprintRefusal = ({ fingerprint }: ResultCodec): string | undefined =>
+  (fingerprint as Partial<RefusingFingerprint> | undefined)?.refusal;

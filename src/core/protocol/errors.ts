@@ -15,6 +15,21 @@ export type IdempotencyErrorCode =
   | 'IDEMPOTENCY_RESULT'
   | 'IDEMPOTENCY_VALIDATION';
 
+/**
+ * A class of errors that a replay restores as instances of that class: see `errorClasses`.
+ *
+ * @example
+ * ```ts
+ * import type { ErrorClass } from 'lambda-idempotency';
+ *
+ * class CardDeclinedError extends Error {}
+ *
+ * const errorClasses: ErrorClass[] = [CardDeclinedError];
+ * const config = { errorClasses, shouldStoreError: (error: unknown) => error instanceof CardDeclinedError };
+ * ```
+ */
+export type ErrorClass = abstract new (...args: never[]) => Error;
+
 export interface IdempotencyErrorOptions {
   readonly cause?: unknown;
   readonly existingRecord?: IdempotencyRecord | undefined;

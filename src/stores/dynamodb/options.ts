@@ -1,6 +1,7 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { checkOptions, isObject, text } from '../../core/config/rules.js';
+import { checkOptions, text } from '../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
+import { isObject } from '../../core/protocol/values.js';
 
 /** The parts of a `DynamoDBClient` or `DynamoDBDocumentClient` that are used. A type of our own, so that the latter's package is not needed. */
 export interface AwsSdkV3Client {
