@@ -338,7 +338,7 @@ describe('IdempotencyTable', () => {
     [
       "a key that is the library's own attribute",
       () => ({ keyAttr: 'fence' }),
-      '`keyAttr` ("fence") is the same attribute as the library\'s attribute `fence`; choose another name.',
+      '`keyAttr` ("fence") is the same attribute as the library\'s own `fence`; choose another name.',
     ],
     [
       'a table that is to be deleted, and protected',

@@ -66,7 +66,7 @@ const cases: Record<string, Case> = {
     codec: () => s3(),
     reader: () => compressed(),
     change: same,
-    reason: 'the stored result is of codec `json+s3`, and the one in use does not read `s3`',
+    reason: 'the stored result was written by codec `json+s3`, and the current codec cannot read `s3`',
   },
   'a tampered ciphertext': {
     codec: () => encrypted({ key: KEY }),
@@ -88,7 +88,7 @@ const cases: Record<string, Case> = {
     codec: () => encrypted({ key: KEY }),
     reader: () => compressed(),
     change: same,
-    reason: 'and the one in use does not read `aes-256-gcm`',
+    reason: 'and the current codec cannot read `aes-256-gcm`',
   },
   'a missing S3 object': {
     codec: s3,

@@ -185,7 +185,7 @@ describe('a replay', () => {
     bucket.inject({ method: 'GET', kind: 'denied' });
     expect(await failureOf(list({ id: 1 }))).toMatchObject({
       name: 'IdempotencyResultError',
-      message: expect.stringContaining('s3:GetObject is not granted, or the object is gone'),
+      message: expect.stringContaining('grant s3:GetObject, or the object is missing'),
       cause: { name: 'AccessDenied' },
     });
   });

@@ -76,7 +76,8 @@ describe('serialized', () => {
     expect(encoded.codec).toBe('serialized+devalue');
     await expect(decode(typedJson, encoded)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
-      message: 'the stored result was written by codec `serialized+devalue`, which the current codec cannot read',
+      message:
+        'the stored result was written by codec `serialized+devalue`, which the current codec cannot read',
     });
   });
 
@@ -121,7 +122,9 @@ describe('compressed', () => {
   });
 
   it('goes around a codec, and says so', () => {
-    expect(() => compressed({ level: 9 } as never)).toThrow(/The codec given to compressed\(\) must be an object/);
+    expect(() => compressed({ level: 9 } as never)).toThrow(
+      /The codec given to compressed\(\) must be an object/,
+    );
     expect(() => compressed(null as never)).toThrow(/The codec given to compressed\(\) must be an object/);
   });
 

@@ -259,7 +259,7 @@ const refused: readonly Refused[] = [
     name: 'base64() of an expression',
     config: { eventKeyJmesPath: 'json(base64(body)).token' },
     event: { body: 'secret-payload!' },
-    reason: /base64\(\) got is not base64/,
+    reason: /the argument of base64\(\) is not base64/,
   },
   {
     name: 'json() of an expression',
@@ -647,7 +647,7 @@ describe('a content-based FIFO deduplication id', () => {
     const error = await refusalOf({ source, ...more }, contentBased);
     expect(error).toBeInstanceOf(IdempotencyConfigError);
     expect(error.message).toContain(`is valid for 300 s, but the window is ${windowSeconds} s`);
-    expect(error.message).toContain('send a MessageDeduplicationId, or an `idempotency-key` attribute');
+    expect(error.message).toContain('send a MessageDeduplicationId or an `idempotency-key` attribute');
     expect(error.message).toContain('set `expiresAfterSeconds` to 300, or `allowUnstableKey: true`');
   });
 

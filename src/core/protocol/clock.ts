@@ -1,19 +1,4 @@
-/**
- * The clock that the library uses. It is passed in, so that tests can control time.
- *
- * @example
- * ```ts
- * import type { Clock } from 'lambda-idempotency';
- *
- * const systemClock: Clock = {
- *   now: () => Date.now(),
- *   after: (ms, callback) => {
- *     const timer = setTimeout(callback, ms);
- *     return () => clearTimeout(timer);
- *   },
- * };
- * ```
- */
+/** The clock that the library uses. It is passed in, so that tests can control time. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

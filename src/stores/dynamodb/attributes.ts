@@ -54,7 +54,7 @@ export const attributesOf = (owner: string, options: AttributeOptions): Attribut
     validationKeyAttr: options.validationKeyAttr ?? 'validation',
   };
   const { staticPkValue: _, ...names } = attributes;
-  const owners = new Map(RESERVED.map((name) => [name, `the library's attribute \`${name}\``]));
+  const owners = new Map(RESERVED.map((name) => [name, `the library's own \`${name}\``]));
   for (const [option, name] of Object.entries(names)) {
     if (name === undefined) continue;
     const other = owners.get(name);

@@ -189,11 +189,15 @@ describe('a codec of this package with a method changed', () => {
 
 describe('what cannot be read is refused with the reason', () => {
   it.each([
-    ['json+s3', '{}', 'the stored result is of codec `json+s3`, and the one in use does not read `s3`'],
+    [
+      'json+s3',
+      '{}',
+      'the stored result was written by codec `json+s3`, and the current codec cannot read `s3`',
+    ],
     [
       'json+aes-256-gcm:k1',
       new Uint8Array(40),
-      'the stored result is of codec `json+aes-256-gcm:k1`, and the one in use does not read `aes-256-gcm`',
+      'the stored result was written by codec `json+aes-256-gcm:k1`, and the current codec cannot read `aes-256-gcm`',
     ],
     [
       'json+zstd',
@@ -203,7 +207,11 @@ describe('what cannot be read is refused with the reason', () => {
     ['json+br', undefined, 'the stored result has no data'],
     ['json+br', new Uint8Array([1, 2, 3]), 'the stored result is damaged: it cannot be decompressed'],
     ['json+gzip', new Uint8Array([1, 2, 3]), 'the stored result is damaged: it cannot be decompressed'],
-    ['native', undefined, 'the stored result was written by codec `native`, which the current codec cannot read'],
+    [
+      'native',
+      undefined,
+      'the stored result was written by codec `native`, which the current codec cannot read',
+    ],
   ])('%s', async (name, data, message) => {
     await expect(decode(defaultCodec, name, data)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
@@ -220,7 +228,11 @@ describe('what cannot be read is refused with the reason', () => {
 });
 
 describe('the limit of what inflates', () => {
-  const limited = withTransform(compression({ aboveBytes: 0, maxInflatedBytes: 1_000 }), 'compressed', typedJson);
+  const limited = withTransform(
+    compression({ aboveBytes: 0, maxInflatedBytes: 1_000 }),
+    'compressed',
+    typedJson,
+  );
 
   it.each(['br', 'gzip'])('ends %s', async (name) => {
     const { brotliCompressSync, gzipSync } = await import('node:zlib');
@@ -236,7 +248,9 @@ describe('the limit of what inflates', () => {
   it('is 32 MB by default', async () => {
     const { gzipSync } = await import('node:zlib');
     const bomb = gzipSync(Buffer.alloc(32 * 2 ** 20 + 1, 32), { level: 1 });
-    await expect(decode(defaultCodec, 'json+gzip', bomb)).rejects.toThrow('inflates to more than `maxInflatedBytes` (33554432 bytes)');
+    await expect(decode(defaultCodec, 'json+gzip', bomb)).rejects.toThrow(
+      'inflates to more than `maxInflatedBytes` (33554432 bytes)',
+    );
   });
 
   it('holds for what is written: what is larger stays as it is', async () => {

@@ -167,7 +167,7 @@ describe('an item that something else wrote', () => {
     const store = await holding({ status: { S: 'SHIPPED' }, expiration: { N: '1900000000' } });
     const refusal = {
       name: 'IdempotencyPersistenceLayerError',
-      message: expect.stringContaining('something else writes under this key'),
+      message: expect.stringContaining('something else writes to this key'),
       retryable: false,
     };
     await expect(store.read('k')).rejects.toMatchObject(refusal);
