@@ -1,7 +1,7 @@
-/** Fields that change with every attempt: as keys they let every duplicate through. Which they are is handed in. */
+/** Fields that change with every attempt: a key made of one never recognises a duplicate. */
 
 export interface UnstableField {
-  /** Of the event, or of a record in it. */
+  /** Path in the event, or in one of its records. */
   readonly path: readonly string[];
   readonly why: string;
   /** What to use instead. */
@@ -10,14 +10,14 @@ export interface UnstableField {
 
 export interface UnstableFields {
   readonly fields: readonly UnstableField[];
-  /** Fields of one source only: `mark` is a member that its events have. */
+  /** Fields of a single source; `mark` is a member that only its events have. */
   readonly ofSources: readonly {
     readonly source: string;
     readonly mark: string;
     readonly field: UnstableField;
   }[];
-  /** Where in an event a field's path may start. */
+  /** Where in an event the path of a field may start. */
   readonly places: readonly (readonly string[])[];
-  /** Where an event has headers, whose names are of any letter case. */
+  /** Where an event has headers, whose names may be in any letter case. */
   readonly headers: readonly (readonly string[])[];
 }
