@@ -1,6 +1,7 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { checkOptions, isObject, text } from '../../core/config/rules.js';
+import { checkOptions, text } from '../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
+import { isObject } from '../../core/protocol/values.js';
 
 /** A `DynamoDBClient` or a `DynamoDBDocumentClient`: what is used of them, so that the latter's package need not be there. */
 export interface AwsSdkV3Client {

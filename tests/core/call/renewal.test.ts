@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../../src/core/protocol/clock.js';
 import type { HolderAnswer, PersistenceStore } from '../../../src/core/protocol/store.js';
-import { nodeRuntime } from '../../../src/fronts/host.js';
+import { nodeHost } from '../../../src/fronts/host.js';
 import {
   IdempotencyAlreadyInProgressError,
   IdempotencyConfigError,
@@ -262,7 +262,7 @@ describe('lease.renew', () => {
   it('keeps no process alive', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
-    const { clock } = nodeRuntime;
+    const { clock } = nodeHost.runtime;
     const cancelIdle = clock.after(60_000, () => {}, { unref: true });
     expect(timers()).toBe(before);
     const cancel = clock.after(60_000, () => {});

@@ -2,8 +2,9 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { compileJmesPath } from '../../../src/core/jmespath/compile.js';
 import { loadObjectHash } from '../../../src/core/keys/canonical.js';
-import { hashValue, identityNow, selectWith } from '../../../src/core/keys/identity.js';
-import type { JmesPathOptions } from '../../../src/core/keys/selection.js';
+import { hashValue } from '../../../src/core/keys/hash.js';
+import { identityNow } from '../../../src/core/keys/identity.js';
+import { type JmesPathOptions, selectWith } from '../../../src/core/keys/selection.js';
 import { IdempotencyKeyError } from '../../../src/core/protocol/errors.js';
 
 beforeAll(loadObjectHash);
