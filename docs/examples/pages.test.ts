@@ -22,13 +22,7 @@ const pages = readdirSync(new URL('docs', ROOT))
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`);
 
-const withoutCode = (page: string): string => page.replaceAll(/^```.*?^```$/gms, '');
-
-const includesOf = (page: string) =>
-  [...textOf(page).matchAll(/^<<< \.\/(\S+?)(?:#(\S+))?$/gm)].map(([, file = '', region]) => ({
-    file,
-    region,
-  }));
+const withoutCode = (page: string): string => page.replaceAll(/^ *```.*?^ *```$/gms, '');
 
 /** As GitHub and VitePress make them of headings. */
 const anchorsOf = (page: string): string[] =>
@@ -39,34 +33,27 @@ const anchorsOf = (page: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
-describe.each([...pages, 'README.md', 'CHANGELOG.md'])('%s', (page) => {
-  const folder = page.startsWith('docs/') ? 'docs/' : '';
+describe.each([...pages, 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'cdk-example/README.md'])(
+  '%s',
+  (page) => {
+    const folder = page.slice(0, page.lastIndexOf('/') + 1);
 
-  it('includes regions that exist, and links to their files', () => {
-    for (const { file, region } of includesOf(page)) {
-      const example = textOf(`docs/${file}`);
-      if (region) {
-        expect(example).toMatch(new RegExp(`// #region ${region}\\n.*// #endregion ${region}\\n`, 's'));
+    it('links to what exists', () => {
+      for (const [, target = ''] of withoutCode(textOf(page)).matchAll(/\]\((?!https:)([^)]+)\)/g)) {
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? page : new URL(path, `file:///${folder}`).pathname.slice(1);
+        expect(existsSync(new URL(file, ROOT))).toBe(true);
+        if (anchor) expect(anchorsOf(file)).toContain(anchor);
       }
-      expect(textOf(page)).toContain(`](./${file})`);
-    }
-  });
+    });
 
-  it('links to what exists', () => {
-    for (const [, target = ''] of withoutCode(textOf(page)).matchAll(/\]\((?!https:)([^)]+)\)/g)) {
-      const [path = '', anchor] = target.split('#');
-      const file = path === '' ? page : new URL(path, `file:///${folder}`).pathname.slice(1);
-      expect(existsSync(new URL(file, ROOT))).toBe(true);
-      if (anchor) expect(anchorsOf(file)).toContain(anchor);
-    }
-  });
-
-  it('has JSON that can be read', () => {
-    for (const [, json = ''] of textOf(page).matchAll(/^```json\n(.*?)^```$/gms)) {
-      expect(() => JSON.parse(json)).not.toThrow();
-    }
-  });
-});
+    it('has JSON that can be read', () => {
+      for (const [, json = ''] of textOf(page).matchAll(/^```json\n(.*?)^```$/gms)) {
+        expect(() => JSON.parse(json)).not.toThrow();
+      }
+    });
+  },
+);
 
 describe('docs/errors.md', () => {
   const page = textOf('docs/errors.md');
