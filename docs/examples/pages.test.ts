@@ -33,7 +33,7 @@ const anchorsOf = (page: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
-describe.each([...pages, 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'cdk-example/README.md'])(
+describe.each([...pages, 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'cdk-example/README.md', 'src/core/README.md'])(
   '%s',
   (page) => {
     const folder = page.slice(0, page.lastIndexOf('/') + 1);
