@@ -24,7 +24,7 @@ const pages = readdirSync(new URL('docs', ROOT))
 
 const withoutCode = (page: string): string => page.replaceAll(/^ *```.*?^ *```$/gms, '');
 
-/** As GitHub and VitePress make them of headings. */
+/** The anchors that GitHub and VitePress make from headings. */
 const anchorsOf = (page: string): string[] =>
   [...withoutCode(textOf(page)).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -33,27 +33,31 @@ const anchorsOf = (page: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
-describe.each([...pages, 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'cdk-example/README.md', 'src/core/README.md'])(
-  '%s',
-  (page) => {
-    const folder = page.slice(0, page.lastIndexOf('/') + 1);
+describe.each([
+  ...pages,
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'cdk-example/README.md',
+  'src/core/README.md',
+])('%s', (page) => {
+  const folder = page.slice(0, page.lastIndexOf('/') + 1);
 
-    it('links to what exists', () => {
-      for (const [, target = ''] of withoutCode(textOf(page)).matchAll(/\]\((?!https:)([^)]+)\)/g)) {
-        const [path = '', anchor] = target.split('#');
-        const file = path === '' ? page : new URL(path, `file:///${folder}`).pathname.slice(1);
-        expect(existsSync(new URL(file, ROOT))).toBe(true);
-        if (anchor) expect(anchorsOf(file)).toContain(anchor);
-      }
-    });
+  it('links to files and headings that exist', () => {
+    for (const [, target = ''] of withoutCode(textOf(page)).matchAll(/\]\((?!https:)([^)]+)\)/g)) {
+      const [path = '', anchor] = target.split('#');
+      const file = path === '' ? page : new URL(path, `file:///${folder}`).pathname.slice(1);
+      expect(existsSync(new URL(file, ROOT))).toBe(true);
+      if (anchor) expect(anchorsOf(file)).toContain(anchor);
+    }
+  });
 
-    it('has JSON that can be read', () => {
-      for (const [, json = ''] of textOf(page).matchAll(/^```json\n(.*?)^```$/gms)) {
-        expect(() => JSON.parse(json)).not.toThrow();
-      }
-    });
-  },
-);
+  it('has valid JSON', () => {
+    for (const [, json = ''] of textOf(page).matchAll(/^```json\n(.*?)^```$/gms)) {
+      expect(() => JSON.parse(json)).not.toThrow();
+    }
+  });
+});
 
 describe('docs/errors.md', () => {
   const page = textOf('docs/errors.md');
@@ -118,7 +122,7 @@ describe('docs/sources.md', () => {
     return rows;
   };
   const bare = (cell: string | undefined): string | undefined => cell?.replaceAll('`', '') || undefined;
-  /** `1,209,600 (14 days)`: both must be right. */
+  /** Reads `1,209,600 (14 days)`; both figures must agree. */
   const secondsOf = (cell: string | undefined): number => {
     const [, seconds = '', count, unit = ''] = /^([\d,]+)(?: \((\d+) (\w+)\))?$/.exec(cell ?? '') ?? [];
     const units: Record<string, number> = { minutes: 60, hours: 3_600, days: 86_400 };
@@ -238,7 +242,7 @@ describe('docs/record.md', () => {
   });
 });
 
-/** Attributes and types, with the length of what is as long in every item. */
+/** Attributes and types, with the length of a key's hash, which is the same in every item. */
 const shapeOf = (item: unknown): unknown =>
   Object.entries(item as Record<string, Record<string, string>>)
     .map(([name, value]) => {

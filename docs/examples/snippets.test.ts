@@ -19,7 +19,7 @@ describe('the pages', () => {
     expect(run('--check')).toEqual({ status: 0, stderr: '' });
   });
 
-  it('show every example, or a test runs it', () => {
+  it('show every example that no test imports', () => {
     const folder = new URL('docs/examples/', ROOT);
     const names = readdirSync(folder).filter((name) => name.endsWith('.ts'));
     const pages = ['README.md', ...readdirSync(new URL('docs', ROOT)).map((name) => `docs/${name}`)]
@@ -115,7 +115,7 @@ describe('npm run docs:snippets', () => {
     expect(run('--check', folder)).toEqual({ status: 1, stderr });
   });
 
-  it('leaves alone what stands in a code block', () => {
+  it('ignores markers inside a code block', () => {
     write('README.md', '```md', '<<< ./example.ts', '<!-- snippet: example.ts -->', '```', '');
     expect(run('--check', folder)).toEqual({ status: 0, stderr: '' });
   });
