@@ -18,9 +18,12 @@ import { type LocalAws, lambdaContext, request, startLocalAws } from './local-aw
 const ROOT = new URL('../../', import.meta.url);
 const textOf = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 
-const pages = readdirSync(new URL('docs', ROOT))
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`);
+const pages = [
+  ...readdirSync(new URL('docs', ROOT)).map((name) => `docs/${name}`),
+  ...['', 'cdk-example/', 'src/core/'].map((folder) => `${folder}README.md`),
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+].filter((name) => name.endsWith('.md'));
 
 const withoutCode = (page: string): string => page.replaceAll(/^ *```.*?^ *```$/gms, '');
 
@@ -33,14 +36,7 @@ const anchorsOf = (page: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
-describe.each([
-  ...pages,
-  'README.md',
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'cdk-example/README.md',
-  'src/core/README.md',
-])('%s', (page) => {
+describe.each(pages)('%s', (page) => {
   const folder = page.slice(0, page.lastIndexOf('/') + 1);
 
   it('links to files and headings that exist', () => {
