@@ -86,7 +86,9 @@ module.exports = {
       'cdk-knows-the-names',
       "The construct needs the names of the table's attributes, checks and errors: nothing of what runs in a Lambda.",
       { path: '^src/cdk/' },
-      { path: '^src/(?!cdk/|core/(config/rules|protocol/(errors|values))\\.ts$|stores/dynamodb/attributes\\.ts$)' },
+      {
+        path: '^src/(?!cdk/|core/(config/rules|protocol/(errors|values))\\.ts$|stores/dynamodb/attributes\\.ts$)',
+      },
     ),
     rule(
       'cdk-needs-no-client',

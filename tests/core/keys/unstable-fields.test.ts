@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type UnstableFields, unstablePath, unstableValue } from '../../../src/core/keys/unstable-fields.js';
+import { unstablePath, unstableValue } from '../../../src/core/keys/unstable-fields.js';
+import type { UnstableFields } from '../../../src/core/protocol/unstable-fields.js';
 
 const TABLE: UnstableFields = {
   fields: [

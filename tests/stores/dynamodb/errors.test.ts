@@ -1,6 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { IdempotencyPersistenceLayerError } from '../../../src/index.js';
-import { describeFailure, isConditionFailure, isTooLarge } from '../../../src/stores/dynamodb/errors.js';
+import {
+  isConditionFailure,
+  isTooLarge,
+  toPersistenceLayerError,
+} from '../../../src/stores/dynamodb/errors.js';
 
 const named = (name: string, message = ''): Error => Object.assign(new Error(message), { name });
 
@@ -12,7 +16,7 @@ it.each([
   ['TimeoutError', true, 'TimeoutError; see the cause'],
 ])('%s: retryable %s, and what to do', (name, retryable, advice) => {
   const cause = named(name);
-  const failure = describeFailure(cause, 'PutItem', 'orders');
+  const failure = toPersistenceLayerError(cause, 'PutItem', 'orders');
   expect(failure).toMatchObject({ retryable, cause });
   expect(failure.message).toContain('dynamodb:PutItem on table orders failed. ');
   expect(failure.message).toContain(advice);
@@ -20,8 +24,8 @@ it.each([
 
 it('what is described already stays as it is', () => {
   const failure = new IdempotencyPersistenceLayerError('told');
-  expect(describeFailure(failure, 'GetItem', 'orders')).toBe(failure);
-  expect(describeFailure(undefined, 'GetItem', 'orders').message).toContain('an unknown error');
+  expect(toPersistenceLayerError(failure, 'GetItem', 'orders')).toBe(failure);
+  expect(toPersistenceLayerError(undefined, 'GetItem', 'orders').message).toContain('an unknown error');
 });
 
 it('a refused condition and an item too large are known by name', () => {
