@@ -4,6 +4,8 @@ export interface Selection {
   readonly value: unknown;
   /** Whether it, or a part of a composite key, is absent. */
   readonly incomplete: boolean;
+  /** What was looked for and which part of it is absent, for messages: never a value. */
+  readonly missing?: string;
 }
 
 export type Select = (payload: unknown, context: unknown) => Selection;
@@ -25,6 +27,29 @@ export type CompileExpression = (
 /** `null` is JMESPath's word for "not there"; a function is an inherited member of the data, which is not there either. */
 export const isAbsentPart = (value: unknown): boolean =>
   value === null || value === undefined || typeof value === 'function';
+
+/** Deeper keys are refused elsewhere. */
+const MAX_DEPTH = 1_000;
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+};
+
+/**
+ * Whether a key has nothing in it: absent, `''`, `[]`, `{}`, or a composite all of whose parts are so. `0` and `false`
+ * are values, and so is an empty part beside others.
+ */
+export const isEmptyKey = (value: unknown, depth = 0): boolean => {
+  if (isAbsentPart(value) || value === '') return true;
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return false;
+  if (!Array.isArray(value) && !isPlain(value)) return false;
+  // Most keys have a value in front: no list of all members is made for them.
+  for (const name in value) {
+    if (!isEmptyKey((value as Readonly<Record<string, unknown>>)[name], depth + 1)) return false;
+  }
+  return true;
+};
 
 /** The key function's answer: an array is a composite key; an object's `undefined` members are absent parts, its nulls are data. */
 export const selectWith =
