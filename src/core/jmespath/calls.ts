@@ -47,7 +47,7 @@ const checkArgument = (run: Run, { name, parameters }: Callable, value: unknown,
   const type = typeOf(value);
   for (const letter of letters) if (matches(run, letter, value, type)) return;
   const wanted = [...letters].flatMap((letter) => TYPES[letter] ?? []).join(' or ');
-  throw new EvaluationError(`argument ${index + 1} of ${name}() must be ${wanted}, and is of type ${type}`);
+  throw new EvaluationError(`argument ${index + 1} of ${name}() must be ${wanted}, not of type ${type}`);
 };
 
 /** These answer with a value for what is absent: `to_string(userId)` with `"null"`. */

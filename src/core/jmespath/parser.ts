@@ -137,9 +137,9 @@ export const parse = (expression: string): Node => {
     return { kind: 'let', bindings, body: expressionOf(0) };
   };
 
-  const afterDot = (): Node => {
+  const afterDot = (power: number): Node => {
     const { type } = peek();
-    if (type === 'name' || type === 'quoted' || type === '*') return expressionOf(DOT);
+    if (type === 'name' || type === 'quoted' || type === '*') return expressionOf(power);
     if (skip('[')) return list();
     if (skip('{')) return hash();
     return unexpected(peek(), 'a name, *, [ or {');
@@ -150,8 +150,7 @@ export const parse = (expression: string): Node => {
     if ((POWER[type] ?? 0) < PROJECTION_END) return CURRENT;
     if (type === '[' || type === '[?') return expressionOf(power);
     expect('.');
-    if (!skip('*')) return afterDot();
-    return projected(CURRENT, 'values', afterProjection(DOT));
+    return afterDot(power);
   };
 
   /** Behind `[`: an index, a slice, or `*`. */
@@ -242,7 +241,7 @@ export const parse = (expression: string): Node => {
     const rest = (): Node => expressionOf(POWER[type] as number);
     switch (type) {
       case '.':
-        return skip('*') ? projected(left, 'values', afterProjection(DOT)) : chained(left, afterDot());
+        return skip('*') ? projected(left, 'values', afterProjection(DOT)) : chained(left, afterDot(DOT));
       case '[':
         return bracket(left);
       case '[?':
