@@ -41,14 +41,11 @@ const isPlain = (value: object): boolean => {
  * are values, and so is an empty part beside others.
  */
 export const isEmptyKey = (value: unknown, depth = 0): boolean => {
-  if (isAbsentPart(value) || value === '') return true;
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return false;
-  if (!Array.isArray(value) && !isPlain(value)) return false;
-  // Most keys have a value in front: no list of all members is made for them.
-  for (const name in value) {
-    if (!isEmptyKey((value as Readonly<Record<string, unknown>>)[name], depth + 1)) return false;
-  }
-  return true;
+  if (typeof value !== 'object' || value === null) return value === '' || isAbsentPart(value);
+  const isEmptyPart = (part: unknown): boolean => isEmptyKey(part, depth + 1);
+  if (depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.every(isEmptyPart);
+  return isPlain(value) && Object.values(value).every(isEmptyPart);
 };
 
 /** The key function's answer: an array is a composite key; an object's `undefined` members are absent parts, its nulls are data. */
