@@ -1,8 +1,9 @@
 import type { JmesPathOptions } from '../keys/selection.js';
 import { KeyMaterialError } from '../protocol/key-material-error.js';
-import { type Signatures, standardFunctions } from './functions.js';
+import { standardFunctions } from './functions.js';
 import { asRecord, isPowertoolsFunctions, ownFunctions } from './own-functions.js';
 import { EvaluationError, gapOf, markGap, type Run, spend } from './run.js';
+import type { Signatures } from './signatures.js';
 import { typeOf } from './values.js';
 
 /** A function that expressions may call, its signature read. */

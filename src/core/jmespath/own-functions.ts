@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from '../keys/selection.js';
 import { fromBase64 } from '../protocol/base64.js';
 import { KeyMaterialError } from '../protocol/key-material-error.js';
-import type { Signatures } from './functions.js';
+import type { Signatures } from './signatures.js';
 
 /** The largest text that `powertools_base64_gzip` inflates to: an SQS or Lambda payload is far smaller, a bomb far larger. */
 const MAX_INFLATED_BYTES = 10 * 1024 * 1024;

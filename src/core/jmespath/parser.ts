@@ -1,55 +1,21 @@
-import type { Node, Over, Part } from './ast.js';
+import type { Node, Part } from './ast.js';
+import {
+  CURRENT,
+  chained,
+  DOT,
+  FILTER,
+  FLATTEN,
+  NOT,
+  POWER,
+  PROJECTION_END,
+  projected,
+  STAR,
+} from './grammar.js';
 import { type Token, tokenize } from './lexer.js';
 import { syntaxError } from './syntax-error.js';
 
 /** Deeper ones are refused: what evaluates them is nested as deeply. */
 export const MAX_DEPTH = 200;
-
-/** How tightly a sign binds to what stands before it. */
-const POWER: Readonly<Record<string, number>> = {
-  '|': 1,
-  '?': 2,
-  '||': 3,
-  '&&': 4,
-  '==': 5,
-  '!=': 5,
-  '<': 5,
-  '<=': 5,
-  '>': 5,
-  '>=': 5,
-  '+': 6,
-  '-': 6,
-  '*': 7,
-  '/': 7,
-  '//': 7,
-  '%': 7,
-  '[]': 9,
-  '[?': 21,
-  '.': 40,
-  '[': 55,
-};
-const FLATTEN = 9;
-const STAR = 20;
-const FILTER = 21;
-const DOT = 40;
-const NOT = 45;
-/** Signs that bind less end a projection. */
-const PROJECTION_END = 10;
-
-const CURRENT: Node = { kind: 'current' };
-
-/** One path where two meet: `a.b.c` is no tower of three. */
-const chained = (left: Node, right: Node): Node => {
-  const last = left.kind === 'chain' ? left.right : left;
-  if (last.kind === 'path' && right.kind === 'path') {
-    for (const step of right.steps) last.steps.push(step);
-    return left;
-  }
-  const stopsAtNull = right.kind === 'path' || right.kind === 'slice';
-  return left.kind === 'current' && stopsAtNull ? right : { kind: 'chain', left, right };
-};
-
-const projected = (left: Node, over: Over, right: Node): Node => ({ kind: 'project', left, right, over });
 
 /**
  * Top-down operator precedence, in time linear in the length.

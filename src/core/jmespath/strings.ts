@@ -1,5 +1,5 @@
-import type { Signatures } from './functions.js';
 import { EvaluationError, spend } from './run.js';
+import type { Signatures } from './signatures.js';
 
 const checkWhole = (name: string, value: number, least = -Infinity): void => {
   if (!Number.isInteger(value) || value < least) {

@@ -44,36 +44,31 @@ const fromCommunity: readonly Difference[] = [
   ['max and min do not ask the locale', /\b(max|min)\(/, 'max(`["b", "B"]`)', 'b', 'B'],
   ['an empty string is padded, and by code points', /pad_/, "pad_left('', `2`)", '  ', ''],
   ['all arguments are checked', /\b(merge|zip)\(/, 'merge(`{"a": 1}`, `[]`)', THROWS, { a: 1 }],
-  ['% by zero, and results that are no number, are errors', /[-%*/+]/, '`1` % `0`', THROWS, null],
-  ['a string is cut by code points', /:/, "'\u{1F642}x'[:2]", '\u{1F642}x', '\u{1F642}x'],
-  ['lists of characters are not cut at line ends', /trim/, "trim(' a\n b ')", 'a\n b', 'a\n b '],
+  [
+    '% by zero, and results that are no number, are errors',
+    / (%|\*|\/|\/\/|\+|-) |-\(/,
+    '`1` % `0`',
+    THROWS,
+    null,
+  ],
+  ['a string is cut by code points', /\[[-\d]*:/, "'\u{1F642}x'[-2:]", '\u{1F642}x', 'x'],
 ];
 
 const fromStandard: readonly Difference[] = [
   ...fromBoth,
   ['slices of strings are of the Community', /\[[-\d]*:/, "'xy'[:1]", 'x', null],
   ['numbers alone are ordered', /[<>]/, "'a' < 'b'", null, true],
-  ['a multi-select of null has its parts', /[[{]/, '`null` | [@]', [null], null],
-  ['it reads (@ as a function', /\(@/, '(@[0]) | `1`', 1, THROWS],
-  [
-    'not_null and others take null for a missing argument',
-    /not_null|to_string|type/,
-    'type(@)',
-    'null',
-    'null',
-  ],
+  ['a multi-select of null has its parts', /\[[^\]?*:\d-]|\[\*,|\[`|\{/, '`null` | [@]', [null], null],
+  ['it reads (@ as a function', /\(@/, '(@[0])', 1, [1]],
 ];
 
 const differences = (table: readonly Difference[], search: Search) => {
-  it.each(table.filter(([, , , mine, theirs]) => !isDeepStrictEqual(mine, theirs)))(
-    'differs: %s',
-    (_, looksLike, example, mine, theirs) => {
-      expect(example).toMatch(looksLike);
-      const wrapped = (value: unknown) => (value === THROWS ? THROWS : { value });
-      expect(answerOf(ours, [1], example)).toEqual(wrapped(mine));
-      expect(answerOf(search, [1], example)).toEqual(wrapped(theirs));
-    },
-  );
+  it.each(table)('differs: %s', (_, looksLike, example, mine, theirs) => {
+    expect(example).toMatch(looksLike);
+    const wrapped = (value: unknown) => (value === THROWS ? THROWS : { value });
+    expect(answerOf(ours, [1], example)).toEqual(wrapped(mine));
+    expect(answerOf(search, [1], example)).toEqual(wrapped(theirs));
+  });
 };
 
 const fuzz = (table: readonly Difference[], search: Search, expressions: fc.Arbitrary<string>): void => {
