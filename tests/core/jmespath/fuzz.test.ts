@@ -59,7 +59,7 @@ const fromStandard: readonly Difference[] = [
   ['slices of strings are of the Community', /\[[-\d]*:/, "'xy'[:1]", 'x', null],
   ['numbers alone are ordered', /[<>]/, "'a' < 'b'", null, true],
   ['a multi-select of null has its parts', /\[[^\]?*:\d-]|\[\*,|\[`|\{/, '`null` | [@]', [null], null],
-  ['it reads (@ as a function', /\(@/, '(@[0])', 1, [1]],
+  ['it reads no path behind @ in parentheses', /[(,] ?@/, '(@[0])', 1, [1]],
 ];
 
 const differences = (table: readonly Difference[], search: Search) => {
