@@ -2,7 +2,7 @@ import type { JmesPathOptions } from '../keys/selection.js';
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 import { standardFunctions } from './functions.js';
 import { asRecord, isPowertoolsFunctions, ownFunctions } from './own-functions.js';
-import { EvaluationError, gapOf, markGap, type Run, spend } from './run.js';
+import { addData, EvaluationError, gapOf, markGap, type Run, spend } from './run.js';
 import type { Signatures } from './signatures.js';
 import { typeOf } from './values.js';
 
@@ -13,6 +13,8 @@ export interface Callable {
   readonly fewest: number;
   readonly most: number;
   readonly call: (run: Run, ...args: unknown[]) => unknown;
+  /** It gives data, such as a decoded body: not charged as what an expression makes. */
+  readonly givesData: boolean;
 }
 
 /** How messages name the types of a signature. */
@@ -69,9 +71,10 @@ export const callWith = (
     checkArgument(run, callable, args[index], index);
     gap ??= gapOf(run, args[index]);
   }
-  const { name, call } = callable;
+  const { name, call, givesData } = callable;
   const result = call(run, ...args) ?? null;
-  spend(run, sizeOf(result));
+  if (givesData) addData(run, result);
+  else spend(run, sizeOf(result));
   const isHidden =
     name === 'map' ? (result as unknown[]).includes(null) : args[0] === null && HIDES_ABSENCE.includes(name);
   if (isHidden) gap ??= `\`${texts[0]}\` in ${name}()`;
@@ -81,7 +84,7 @@ export const callWith = (
   return result;
 };
 
-const withSignature = (name: string, [signature, call]: Signatures[string]): Callable => {
+const withSignature = (name: string, [signature, call]: Signatures[string], givesData: boolean): Callable => {
   const parameters = signature.split(' ');
   const isRest = signature.endsWith('*');
   return {
@@ -90,6 +93,7 @@ const withSignature = (name: string, [signature, call]: Signatures[string]): Cal
     fewest: parameters.filter((letters) => !letters.endsWith('?')).length,
     most: isRest ? Infinity : parameters.length,
     call: call as Callable['call'],
+    givesData,
   };
 };
 
@@ -98,6 +102,7 @@ const custom = (name: string, given: (...args: never[]) => unknown): Callable =>
   parameters: [],
   fewest: 0,
   most: Infinity,
+  givesData: true,
   call: (_, ...args) => {
     let result: unknown;
     try {
@@ -140,7 +145,7 @@ export const callables = (options: JmesPathOptions | undefined): ((name: string)
     if (found) return found;
     for (const table of [standardFunctions, ownFunctions]) {
       const entry = Object.hasOwn(table, name) ? table[name] : undefined;
-      if (entry) return withSignature(name, entry);
+      if (entry) return withSignature(name, entry, table === ownFunctions);
     }
     return undefined;
   };

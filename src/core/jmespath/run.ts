@@ -9,6 +9,7 @@ export interface Run {
   /** What was visited or made: items, and characters of strings that functions made. */
   steps: number;
   maxSteps: number;
+  isMeasured: boolean;
   /** Lists and objects that the expression made, of which a part is absent: which one, for messages. */
   gaps: Map<unknown, string> | undefined;
   /** The same of a text or number that a function made, which cannot stand in the map. */
@@ -24,6 +25,7 @@ export const newRun = (root: unknown, expressionLength: number, variables: numbe
   variables: variables === 0 ? NO_VARIABLES : new Array<unknown>(variables).fill(null),
   steps: 0,
   maxSteps: FREE_STEPS,
+  isMeasured: false,
   gaps: undefined,
   lost: undefined,
 });
@@ -39,8 +41,16 @@ const NO_VARIABLES: unknown[] = [];
 export const spend = (run: Run, steps: number): void => {
   run.steps += steps;
   if (run.steps <= run.maxSteps) return;
-  if (run.maxSteps === FREE_STEPS) run.maxSteps += sizeOf(run.root) * run.expressionLength;
+  if (!run.isMeasured) {
+    run.isMeasured = true;
+    run.maxSteps += sizeOf(run.root) * run.expressionLength;
+  }
   if (run.steps > run.maxSteps) throw new EvaluationError('it takes too many steps for the size of the data');
+};
+
+/** What was decoded is data too, and may be larger than the payload. */
+export const addData = (run: Run, value: unknown): void => {
+  if (typeof value === 'string') run.maxSteps += value.length * run.expressionLength;
 };
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

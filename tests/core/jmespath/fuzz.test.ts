@@ -58,7 +58,8 @@ const fromStandard: readonly Difference[] = [
   ...fromBoth,
   ['slices of strings are of the Community', /\[[-\d]*:/, "'xy'[:1]", 'x', null],
   ['numbers alone are ordered', /[<>]/, "'a' < 'b'", null, true],
-  ['a multi-select of null has its parts', /\[[^\]?*:\d-]|\[\*,|\[`|\{/, '`null` | [@]', [null], null],
+  ['a multi-select of null has its parts', /\[.*,|\[[@`]|\{/, '`null` | [@]', [null], null],
+  ['every string starts with the empty one', /starts_with/, "starts_with('x', '')", true, false],
   ['it reads no path behind @ in parentheses', /[(,] ?@/, '(@[0])', 1, [1]],
 ];
 
@@ -80,7 +81,7 @@ const fuzz = (table: readonly Difference[], search: Search, expressions: fc.Arbi
       if (isDeepStrictEqual(mine, theirs)) compared++;
       else if (!table.some(([, looksLike]) => looksLike.test(expression))) expect(mine).toEqual(theirs);
     }),
-    { numRuns: 5_000 },
+    { numRuns: 5_000, seed: 20_261_124 },
   );
   expect(compared).toBeGreaterThan(4_000);
 };
