@@ -136,7 +136,7 @@ export const callables = (options: JmesPathOptions | undefined): ((name: string)
       !options ||
       !isPowertoolsFunctions('customFunctions' in options ? options.customFunctions : options)
     ) {
-      throw new Error(`\`${name}\` is a function of JMESPath itself; give yours another name`);
+      throw new Error(`\`${name}\` is a standard JMESPath function; choose another name for yours`);
     }
     // Powertools' class inherits JMESPath's own functions.
   }

@@ -1,42 +1,42 @@
 import { IdempotencyPersistenceLayerError } from '../../core/protocol/errors.js';
 
-/** Failures of the SDK, told with the table, the permission and what to do. */
+/** Turns errors of the SDK into errors that name the table, the permission and what to do. */
 
 export type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
 
 interface Advice {
   readonly names: readonly string[];
-  readonly says: (table: string, permission: string) => string;
+  readonly message: (table: string, permission: string) => string;
   readonly retryable: boolean;
 }
 
 const advice: readonly Advice[] = [
   {
     names: ['AccessDeniedException', 'AccessDenied'],
-    says: (table, permission) =>
-      `No permission for it: grant the function's role ${permission} on table ${table}`,
+    message: (table, permission) =>
+      `Access was denied: grant the function's role ${permission} on table ${table}`,
     retryable: false,
   },
   {
     names: ['ResourceNotFoundException'],
-    says: (table) =>
+    message: (table) =>
       `Table ${table} does not exist in this account and region: create it, or correct \`tableName\``,
     retryable: false,
   },
   {
     names: ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'],
-    says: (table) => `Table ${table} was throttled: raise its capacity, or use on-demand billing`,
+    message: (table) => `Table ${table} was throttled: raise its capacity, or use on-demand billing`,
     retryable: true,
   },
   {
     names: ['ValidationException'],
-    says: (table) =>
-      `DynamoDB finds it invalid: do \`keyAttr\` and \`sortKeyAttr\` match the keys of table ${table}?`,
+    message: (table) =>
+      `DynamoDB rejected the request as invalid: check that \`keyAttr\` and \`sortKeyAttr\` match the keys of table ${table}`,
     retryable: false,
   },
 ];
 
-// Not `instanceof Error`: in Jest and node:vm, network errors come from another realm.
+// No `instanceof Error`: in Jest and node:vm, network errors come from another realm.
 const nameOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : 'an unknown error';
 
@@ -45,11 +45,11 @@ export const isConditionFailure = (
 ): error is Error & { readonly Item?: Record<string, never> } =>
   nameOf(error) === 'ConditionalCheckFailedException';
 
-/** DynamoDB says it of an item past 400 KB, in slightly different words for a put and an update. */
+/** Whether an item exceeds 400 KB. DynamoDB's message differs slightly between a put and an update. */
 export const isTooLarge = (error: unknown): boolean =>
   nameOf(error) === 'ValidationException' && /item size.*exceed/i.test((error as Error).message);
 
-export const describeFailure = (
+export const toPersistenceLayerError = (
   error: unknown,
   operation: Operation,
   table: string,
@@ -58,8 +58,8 @@ export const describeFailure = (
   if (error instanceof IdempotencyPersistenceLayerError) return error;
   const permission = `dynamodb:${operation}`;
   const known = advice.find(({ names }) => names.includes(nameOf(error)));
-  const says = known?.says(table, permission) ?? `${nameOf(error)}; see the cause`;
-  return new IdempotencyPersistenceLayerError(`${permission} on table ${table} failed. ${says}.`, {
+  const reason = known?.message(table, permission) ?? `${nameOf(error)}; see the cause`;
+  return new IdempotencyPersistenceLayerError(`${permission} on table ${table} failed. ${reason}.`, {
     cause: error,
     retryable: known?.retryable ?? true,
     isOfResult,

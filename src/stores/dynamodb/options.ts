@@ -3,34 +3,36 @@ import { checkOptions, text } from '../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
 import { isObject } from '../../core/protocol/values.js';
 
-/** A `DynamoDBClient` or a `DynamoDBDocumentClient`: what is used of them, so that the latter's package need not be there. */
+/** The parts of a `DynamoDBClient` or `DynamoDBDocumentClient` that are used. A type of our own, so that the latter's package is not needed. */
 export interface AwsSdkV3Client {
   readonly config: object;
   readonly middlewareStack: object;
   send(command: never, ...rest: never[]): unknown;
 }
 
+/** Options of `DynamoDBPersistenceLayer`. */
 export interface DynamoDBPersistenceOptions {
+  /** Name of the table. Required. */
   tableName: string;
-  /** Partition key. Default: `'id'`. */
+  /** The partition key's attribute. Default: `'id'`. */
   keyAttr?: string | undefined;
-  /** Sort key, for a table that has one; it then holds the idempotency key. */
+  /** The sort key's attribute, if the table has one. It then holds the idempotency key. Default: no sort key. */
   sortKeyAttr?: string | undefined;
-  /** With `sortKeyAttr`: one partition key for all records. Default: a partition per record, which spreads the load. */
+  /** With `sortKeyAttr`: the partition key of all records. Default: a partition per record, which spreads the load. */
   staticPkValue?: string | undefined;
-  /** Default: `'status'`. */
+  /** Attribute with the record's status. Default: `'status'`. */
   statusAttr?: string | undefined;
-  /** The TTL attribute, epoch seconds. Default: `'expiration'`. */
+  /** The TTL attribute, in epoch seconds. Default: `'expiration'`. */
   expiryAttr?: string | undefined;
-  /** End of the lease, epoch milliseconds. Default: `'in_progress_expiration'`. */
+  /** Attribute with the end of the lease, in epoch milliseconds. Default: `'in_progress_expiration'`. */
   inProgressExpiryAttr?: string | undefined;
-  /** The stored result. Default: `'data'`. */
+  /** Attribute with the stored result. Default: `'data'`. */
   dataAttr?: string | undefined;
-  /** The fingerprint. Default: `'validation'`. */
+  /** Attribute with the fingerprint. Default: `'validation'`. */
   validationKeyAttr?: string | undefined;
-  /** Settings of the client that is made at the first request; they win over the defaults (1 s to connect, 2 s to answer, 3 attempts). */
+  /** Settings of the client created at the first request. They override the defaults: 1 s to connect, 2 s to answer, 3 attempts. */
   clientConfig?: DynamoDBClientConfig | undefined;
-  /** Your own client instead; its time-outs and retries are yours. */
+  /** Your own client, with your own timeouts and retries. */
   awsSdkV3Client?: AwsSdkV3Client | undefined;
 }
 
@@ -51,13 +53,13 @@ const optionRules = {
   dataAttr: text,
   validationKeyAttr: text,
   clientConfig: (value: unknown) =>
-    isObject(value) ? undefined : 'an object: the configuration of a DynamoDBClient',
+    isObject(value) ? undefined : 'a configuration object of a DynamoDBClient',
   awsSdkV3Client: client,
 } satisfies Record<keyof DynamoDBPersistenceOptions, unknown>;
 
 export const OWNER = 'The options of DynamoDBPersistenceLayer';
 
-/** @throws IdempotencyConfigError naming the option and what it should be */
+/** @throws IdempotencyConfigError that names the option and what it must be */
 export const checkDynamoDBOptions = (options: DynamoDBPersistenceOptions): void => {
   const fail = (problem: string): never => {
     throw new IdempotencyConfigError(`${OWNER}: ${problem}`);
@@ -65,9 +67,9 @@ export const checkDynamoDBOptions = (options: DynamoDBPersistenceOptions): void 
   checkOptions(OWNER, optionRules, options);
   if (options.tableName === undefined) fail('`tableName` is missing.');
   if (options.clientConfig && options.awsSdkV3Client) {
-    fail('give either `clientConfig` or `awsSdkV3Client`, not both.');
+    fail('set either `clientConfig` or `awsSdkV3Client`, not both.');
   }
   if (options.staticPkValue !== undefined && options.sortKeyAttr === undefined) {
-    fail('`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would be one.');
+    fail('`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would have the same key.');
   }
 };

@@ -19,7 +19,7 @@ import type {
 import { version } from '../../version.js';
 import { type Attributes, attributesOf, FENCE } from './attributes.js';
 import { claimConditionOf } from './claim-condition.js';
-import { describeFailure, isConditionFailure, isTooLarge, type Operation } from './errors.js';
+import { isConditionFailure, isTooLarge, type Operation, toPersistenceLayerError } from './errors.js';
 import { DONE, fromItem, type Item, keyOf, millis, RUNNING, seconds, toItem } from './item.js';
 import { checkDynamoDBOptions, type DynamoDBPersistenceOptions, OWNER } from './options.js';
 import {
@@ -36,26 +36,39 @@ export type { AwsSdkV3Client, DynamoDBPersistenceOptions } from './options.js';
 
 const DEFAULT_CLIENT: DynamoDBClientConfig = {
   maxAttempts: 3,
-  // Without throwOnRequestTimeout the SDK only warns, and goes on waiting.
+  // Without throwOnRequestTimeout, the SDK only logs a warning and keeps waiting.
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   customUserAgent: [['lambda-idempotency', version]],
 };
 
-/** The condition of a holder, and the part of an update that every settle has. */
+/** The condition that a fence holds a record, and the assignments of every settle. */
 const HELD = '#fence = :fence AND #status = :running';
 const SETTLE = 'SET #status = :done, #expiry = :expiry';
 
-/** A conditional write's answer; a refusal comes with the record that refused, if it is still there. */
+/** The answer to a conditional write. A refusal includes the existing record, unless it is gone. */
 type Sent<Output> =
   | { readonly refused: false; readonly output: Output }
   | { readonly refused: true; readonly existing: StoredRecord | undefined };
 
 /**
- * Keeps records in a DynamoDB table. Claims and settles are single conditional writes: a first call costs two
- * requests, a replay one. Needs `dynamodb:GetItem`, `PutItem`, `UpdateItem` and `DeleteItem` on the table.
+ * Stores records in a DynamoDB table. A claim and a settle are one conditional write each: a first call costs two
+ * requests, a replay one. Results above 7.5 KB take further requests. Needs `dynamodb:GetItem`, `PutItem`, `UpdateItem`
+ * and `DeleteItem` on the table.
  *
- * @throws IdempotencyConfigError for options that cannot work
- * @example docs/examples/handler.ts
+ * @throws IdempotencyConfigError for invalid options
+ * @example
+ * ```ts
+ * import type { Context } from 'aws-lambda';
+ * import { makeIdempotent } from 'lambda-idempotency';
+ * import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+ *
+ * const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'idempotency' });
+ *
+ * export const handler = makeIdempotent(
+ *   async (order: { id: string }, _context: Context) => ({ ordered: order.id }),
+ *   { persistenceStore, config: { eventKeyJmesPath: 'id' } },
+ * );
+ * ```
  */
 export class DynamoDBPersistenceLayer implements PersistenceStore {
   readonly #tableName: string;
@@ -72,7 +85,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     const { clientConfig, awsSdkV3Client } = options;
     this.#tableName = options.tableName;
     this.#attributes = attributesOf(OWNER, options);
-    // Either kind of client sends the plain commands used here.
+    // Both kinds of client send the plain commands used here.
     this.#client = awsSdkV3Client as unknown as DynamoDBClient | undefined;
     this.#makeClient = () => new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig });
     const { statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
@@ -92,14 +105,14 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     });
     const sent = await this.#send('PutItem', record.key, () => this.#open().send(command));
     if (!sent.refused) {
-      const replaced = this.#known(sent.output.Attributes);
+      const replaced = this.#replacedRecord(sent.output.Attributes);
       return { claimed: true, ...(replaced && { replaced }) };
     }
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
   async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
-    const kept = await this.#setApart(key, fence, result, expiresAt);
+    const written = await this.#storeLargeData(key, fence, result, expiresAt);
     const values: Item = {
       ':fence': { S: fence },
       ':running': { S: RUNNING },
@@ -109,15 +122,16 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     const command = new UpdateItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ...resultUpdate(kept, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
+      ...resultUpdate(written, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
       ConditionExpression: HELD,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
-    // Under its own fence, it was settled by an earlier sending; where nothing is left, the record may be restored.
+    // With the same fence, an earlier attempt of this request settled it. If the record is gone, it may be restored.
     const isLost = sent.refused && sent.existing !== undefined && sent.existing.fence !== fence;
-    if (isLost && kept.stored && kept.parts) await deleteParts(this.#table(), key, fence, kept.parts);
+    if (isLost && written.stored && written.parts)
+      await deleteParts(this.#table(), key, fence, written.parts);
     return this.#answer(sent);
   }
 
@@ -126,7 +140,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
       UpdateExpression: 'SET #lease = :lease, #expiry = :expiry',
-      // A request that was delayed, or sent twice, must not undo a later one.
+      // A delayed or repeated request must not undo a later one.
       ConditionExpression: `${HELD} AND #lease <= :lease`,
       ExpressionAttributeNames: this.#renewNames,
       ExpressionAttributeValues: {
@@ -170,7 +184,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       const { Item } = await this.#open().send(command);
       return Item && fromItem(this.#attributes, Item);
     } catch (error) {
-      throw describeFailure(error, 'GetItem', this.#tableName);
+      throw toPersistenceLayerError(error, 'GetItem', this.#tableName);
     }
   }
 
@@ -178,8 +192,8 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return readParts(this.#table(), record);
   }
 
-  /** What a claim displaced is only told: that something else wrote it does not matter any more. */
-  #known(item: Item | undefined): StoredRecord | undefined {
+  /** The record that a claim replaced, only for events: an item that cannot be parsed is ignored. */
+  #replacedRecord(item: Item | undefined): StoredRecord | undefined {
     try {
       return item && fromItem(this.#attributes, item);
     } catch {
@@ -202,8 +216,8 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     } catch (error) {
       if (isTooLarge(error))
         throw new IdempotencyResultError("it was larger than DynamoDB's 400 KB per item");
-      if (!isConditionFailure(error)) throw describeFailure(error, operation, this.#tableName);
-      // Some endpoints (dynalite, older emulators) do not return the item: look.
+      if (!isConditionFailure(error)) throw toPersistenceLayerError(error, operation, this.#tableName);
+      // Some endpoints (dynalite, older emulators) do not return the item, so read it.
       const existing = error.Item ? fromItem(this.#attributes, error.Item as Item) : await this.read(key);
       return { refused: true, existing };
     }
@@ -214,8 +228,8 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return { held: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  /** The result with large data put beside the record. */
-  async #setApart(
+  /** Writes large data to parts, and returns the result for the record. */
+  async #storeLargeData(
     key: string,
     fence: string,
     result: StoredResult,
