@@ -34,12 +34,12 @@ const atStartOnly = {
 };
 
 const combination =
-  "export { makeIdempotent } from './index.js'; export { DynamoDBPersistenceLayer } from './stores/dynamodb/store.js'";
+  "export { makeIdempotent } from './index.js'; export { DynamoDBPersistenceLayer } from './stores/dynamodb/sdk-layer.js'";
 
 export default [
   budget('.', '104.8 kB', "export * from './index.js'"),
   budget('./cdk, without the CDK', '6.8 kB', "export * from './cdk/idempotency-table.js'", { external: CDK }),
-  budget('./dynamodb, without the SDK', '13.2 kB', "export * from './stores/dynamodb/store.js'", {
+  budget('./dynamodb, without the SDK', '13.2 kB', "export * from './stores/dynamodb/sdk-layer.js'", {
     external: AWS_SDK,
   }),
   budget('./memory', '1.3 kB', "export * from './stores/memory.js'"),

@@ -10,7 +10,7 @@ import {
   IdempotencyResultError,
   IdempotencyValidationError,
 } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import type { LocalDatabase } from '../support/dynalite.js';

@@ -11,7 +11,7 @@ import {
   IdempotencyValidationError,
   makeIdempotent,
 } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, FaultyStore, ManualClock } from '../../src/testing/index.js';
 import { contextWith, makeGate, startTable, type TestTable } from './table.js';

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import {
   DynamoDBPersistenceLayer,
   type DynamoDBPersistenceOptions,
-} from '../../src/stores/dynamodb/store.js';
+} from '../../src/stores/dynamodb/sdk-layer.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { clientFor, createTable, type RawItem, scan, testEndpoint } from '../support/tables.js';
 

@@ -1,12 +1,12 @@
-import type { AttributeValue, PutItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { ClaimMoment } from '../../core/protocol/store.js';
 import { type Attributes, FENCE } from './attributes.js';
 import { millis, RUNNING, seconds } from './item.js';
+import type { Item, PutRequest } from './transport.js';
 
 /** When a claim may write: the part of its request that does not depend on the record. */
 
 type ClaimCondition = Pick<
-  PutItemCommandInput,
+  PutRequest,
   'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
@@ -38,7 +38,7 @@ export const claimConditionOf = ({
     ExpressionAttributeNames: { ...names, '#fence': FENCE },
   };
   return ({ now, leaseOverAt, takesOver }) => {
-    const values: Record<string, AttributeValue> = {
+    const values: Item = {
       ':running': { S: RUNNING },
       ':now': seconds(now),
       ':over': millis(leaseOverAt),

@@ -40,11 +40,6 @@ const advice: readonly Advice[] = [
 const nameOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : 'an unknown error';
 
-export const isConditionFailure = (
-  error: unknown,
-): error is Error & { readonly Item?: Record<string, never> } =>
-  nameOf(error) === 'ConditionalCheckFailedException';
-
 /** DynamoDB says it of an item past 400 KB, in slightly different words for a put and an update. */
 export const isTooLarge = (error: unknown): boolean =>
   nameOf(error) === 'ValidationException' && /item size.*exceed/i.test((error as Error).message);

@@ -1,15 +1,8 @@
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { checkOptions, isObject, text } from '../../core/config/rules.js';
+import { checkOptions, type OptionRules, type Rule, text } from '../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
 
-/** A `DynamoDBClient` or a `DynamoDBDocumentClient`: what is used of them, so that the latter's package need not be there. */
-export interface AwsSdkV3Client {
-  readonly config: object;
-  readonly middlewareStack: object;
-  send(command: never, ...rest: never[]): unknown;
-}
-
-export interface DynamoDBPersistenceOptions {
+/** The table and the names of its attributes: what every DynamoDB store takes, whatever its client. */
+export interface TableOptions {
   tableName: string;
   /** Partition key. Default: `'id'`. */
   keyAttr?: string | undefined;
@@ -27,19 +20,9 @@ export interface DynamoDBPersistenceOptions {
   dataAttr?: string | undefined;
   /** The fingerprint. Default: `'validation'`. */
   validationKeyAttr?: string | undefined;
-  /** Settings of the client that is made at the first request; they win over the defaults (1 s to connect, 2 s to answer, 3 attempts). */
-  clientConfig?: DynamoDBClientConfig | undefined;
-  /** Your own client instead; its time-outs and retries are yours. */
-  awsSdkV3Client?: AwsSdkV3Client | undefined;
 }
 
-const isClient = (value: unknown): boolean =>
-  isObject(value) && 'config' in value && 'middlewareStack' in value && 'send' in value;
-
-const client = (value: unknown): string | undefined =>
-  isClient(value) ? undefined : 'a DynamoDBClient or DynamoDBDocumentClient of the AWS SDK v3';
-
-const optionRules = {
+const tableRules = {
   tableName: text,
   keyAttr: text,
   sortKeyAttr: text,
@@ -49,24 +32,21 @@ const optionRules = {
   inProgressExpiryAttr: text,
   dataAttr: text,
   validationKeyAttr: text,
-  clientConfig: (value: unknown) =>
-    isObject(value) ? undefined : 'an object: the configuration of a DynamoDBClient',
-  awsSdkV3Client: client,
-} satisfies Record<keyof DynamoDBPersistenceOptions, unknown>;
+} satisfies Record<keyof TableOptions, Rule>;
 
 export const OWNER = 'The options of DynamoDBPersistenceLayer';
 
-/** @throws IdempotencyConfigError naming the option and what it should be */
-export const checkDynamoDBOptions = (options: DynamoDBPersistenceOptions): void => {
-  const fail = (problem: string): never => {
-    throw new IdempotencyConfigError(`${OWNER}: ${problem}`);
-  };
-  checkOptions(OWNER, optionRules, options);
-  if (options.tableName === undefined) fail('`tableName` is missing.');
-  if (options.clientConfig && options.awsSdkV3Client) {
-    fail('give either `clientConfig` or `awsSdkV3Client`, not both.');
-  }
+export const optionError = (problem: string): IdempotencyConfigError =>
+  new IdempotencyConfigError(`${OWNER}: ${problem}`);
+
+/**
+ * @param rules of the options beside the table's
+ * @throws IdempotencyConfigError naming the option and what it should be
+ */
+export const checkTableOptions = (options: TableOptions, rules: OptionRules): void => {
+  checkOptions(OWNER, { ...tableRules, ...rules }, options);
+  if (options.tableName === undefined) throw optionError('`tableName` is missing.');
   if (options.staticPkValue !== undefined && options.sortKeyAttr === undefined) {
-    fail('`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would be one.');
+    throw optionError('`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would be one.');
   }
 };

@@ -1,11 +1,3 @@
-import {
-  DeleteItemCommand,
-  DynamoDBClient,
-  type DynamoDBClientConfig,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import { IdempotencyResultError } from '../../core/protocol/errors.js';
 import type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from '../../core/protocol/record.js';
 import type {
@@ -16,12 +8,11 @@ import type {
   PersistenceStore,
   ReadOptions,
 } from '../../core/protocol/store.js';
-import { version } from '../../version.js';
 import { type Attributes, attributesOf, FENCE } from './attributes.js';
 import { claimConditionOf } from './claim-condition.js';
-import { describeFailure, isConditionFailure, isTooLarge, type Operation } from './errors.js';
-import { DONE, fromItem, type Item, keyOf, millis, RUNNING, seconds, toItem } from './item.js';
-import { checkDynamoDBOptions, type DynamoDBPersistenceOptions, OWNER } from './options.js';
+import { describeFailure, isTooLarge, type Operation } from './errors.js';
+import { DONE, fromItem, keyOf, millis, RUNNING, seconds, toItem } from './item.js';
+import { OWNER, type TableOptions } from './options.js';
 import {
   deleteParts,
   MAX_INLINE_BYTES,
@@ -31,50 +22,31 @@ import {
   writeParts,
 } from './parts.js';
 import { resultUpdate } from './result.js';
-
-export type { AwsSdkV3Client, DynamoDBPersistenceOptions } from './options.js';
-
-const DEFAULT_CLIENT: DynamoDBClientConfig = {
-  maxAttempts: 3,
-  // Without throwOnRequestTimeout the SDK only warns, and goes on waiting.
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-  customUserAgent: [['lambda-idempotency', version]],
-};
+import type { Item, Transport, WriteAnswer } from './transport.js';
 
 /** The condition of a holder, and the part of an update that every settle has. */
 const HELD = '#fence = :fence AND #status = :running';
 const SETTLE = 'SET #status = :done, #expiry = :expiry';
 
 /** A conditional write's answer; a refusal comes with the record that refused, if it is still there. */
-type Sent<Output> =
-  | { readonly refused: false; readonly output: Output }
+type Sent =
+  | { readonly refused: false; readonly replaced: Item | undefined }
   | { readonly refused: true; readonly existing: StoredRecord | undefined };
 
-/**
- * Keeps records in a DynamoDB table. Claims and settles are single conditional writes: a first call costs two
- * requests, a replay one. Needs `dynamodb:GetItem`, `PutItem`, `UpdateItem` and `DeleteItem` on the table.
- *
- * @throws IdempotencyConfigError for options that cannot work
- * @example docs/examples/handler.ts
- */
-export class DynamoDBPersistenceLayer implements PersistenceStore {
+/** The rules of records in a DynamoDB table, whatever sends the requests. */
+export class DynamoDBStore implements PersistenceStore {
   readonly #tableName: string;
   readonly #attributes: Attributes;
-  readonly #makeClient: () => DynamoDBClient;
+  readonly #transport: Transport;
   readonly #claimCondition: ReturnType<typeof claimConditionOf>;
   readonly #holderNames: Record<string, string>;
   readonly #settleNames: Record<string, string>;
   readonly #renewNames: Record<string, string>;
-  #client: DynamoDBClient | undefined;
 
-  constructor(options: DynamoDBPersistenceOptions) {
-    checkDynamoDBOptions(options);
-    const { clientConfig, awsSdkV3Client } = options;
+  constructor(options: TableOptions, transport: Transport) {
     this.#tableName = options.tableName;
     this.#attributes = attributesOf(OWNER, options);
-    // Either kind of client sends the plain commands used here.
-    this.#client = awsSdkV3Client as unknown as DynamoDBClient | undefined;
-    this.#makeClient = () => new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig });
+    this.#transport = transport;
     const { statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
     this.#claimCondition = claimConditionOf(this.#attributes);
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
@@ -83,16 +55,16 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   }
 
   async claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer> {
-    const command = new PutItemCommand({
+    const sending = this.#transport.putItem({
       TableName: this.#tableName,
       Item: toItem(this.#attributes, record),
       ...this.#claimCondition(moment),
       ReturnValues: 'ALL_OLD',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    const sent = await this.#send('PutItem', record.key, () => this.#open().send(command));
+    const sent = await this.#sent('PutItem', record.key, sending);
     if (!sent.refused) {
-      const replaced = this.#known(sent.output.Attributes);
+      const replaced = this.#known(sent.replaced);
       return { claimed: true, ...(replaced && { replaced }) };
     }
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
@@ -106,7 +78,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       ':done': { S: DONE },
       ':expiry': seconds(expiresAt),
     };
-    const command = new UpdateItemCommand({
+    const sending = this.#transport.updateItem({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
       ...resultUpdate(kept, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
@@ -114,7 +86,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    const sent = await this.#sent('UpdateItem', key, sending);
     // Under its own fence, it was settled by an earlier sending; where nothing is left, the record may be restored.
     const isLost = sent.refused && sent.existing !== undefined && sent.existing.fence !== fence;
     if (isLost && kept.stored && kept.parts) await deleteParts(this.#table(), key, fence, kept.parts);
@@ -122,7 +94,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   }
 
   async renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
-    const command = new UpdateItemCommand({
+    const sending = this.#transport.updateItem({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
       UpdateExpression: 'SET #lease = :lease, #expiry = :expiry',
@@ -137,7 +109,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    const sent = await this.#sent('UpdateItem', key, sending);
     if (sent.refused && sent.existing?.status === 'running' && sent.existing.fence === fence) {
       return { held: true };
     }
@@ -153,22 +125,22 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     } as const;
     if (remains) {
-      const command = new PutItemCommand({ ...asHolder, Item: toItem(this.#attributes, remains) });
-      return this.#answer(await this.#send('PutItem', key, () => this.#open().send(command)));
+      const sending = this.#transport.putItem({ ...asHolder, Item: toItem(this.#attributes, remains) });
+      return this.#answer(await this.#sent('PutItem', key, sending));
     }
-    const command = new DeleteItemCommand({ ...asHolder, Key: keyOf(this.#attributes, key) });
-    return this.#answer(await this.#send('DeleteItem', key, () => this.#open().send(command)));
+    const sending = this.#transport.deleteItem({ ...asHolder, Key: keyOf(this.#attributes, key) });
+    return this.#answer(await this.#sent('DeleteItem', key, sending));
   }
 
   async read(key: string, { consistent = true }: ReadOptions = {}): Promise<StoredRecord | undefined> {
-    const command = new GetItemCommand({
+    const request = {
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
       ConsistentRead: consistent,
-    });
+    };
     try {
-      const { Item } = await this.#open().send(command);
-      return Item && fromItem(this.#attributes, Item);
+      const item = await this.#transport.getItem(request);
+      return item && fromItem(this.#attributes, item);
     } catch (error) {
       throw describeFailure(error, 'GetItem', this.#tableName);
     }
@@ -188,28 +160,25 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   }
 
   #table(): PartTable {
-    return { client: this.#open(), tableName: this.#tableName, attributes: this.#attributes };
+    return { transport: this.#transport, tableName: this.#tableName, attributes: this.#attributes };
   }
 
-  #open(): DynamoDBClient {
-    this.#client ??= this.#makeClient();
-    return this.#client;
-  }
-
-  async #send<Output>(operation: Operation, key: string, send: () => Promise<Output>): Promise<Sent<Output>> {
+  async #sent(operation: Operation, key: string, sending: Promise<WriteAnswer>): Promise<Sent> {
+    let answer: WriteAnswer;
     try {
-      return { refused: false, output: await send() };
+      answer = await sending;
     } catch (error) {
       if (isTooLarge(error))
         throw new IdempotencyResultError("it was larger than DynamoDB's 400 KB per item");
-      if (!isConditionFailure(error)) throw describeFailure(error, operation, this.#tableName);
-      // Some endpoints (dynalite, older emulators) do not return the item: look.
-      const existing = error.Item ? fromItem(this.#attributes, error.Item as Item) : await this.read(key);
-      return { refused: true, existing };
+      throw describeFailure(error, operation, this.#tableName);
     }
+    if (!answer.refused) return { refused: false, replaced: answer.replaced };
+    // Some endpoints (dynalite, older emulators) do not return the item: look.
+    const existing = answer.item ? fromItem(this.#attributes, answer.item) : await this.read(key);
+    return { refused: true, existing };
   }
 
-  #answer(sent: Sent<unknown>): HolderAnswer {
+  #answer(sent: Sent): HolderAnswer {
     if (!sent.refused) return { held: true };
     return { held: false, ...(sent.existing && { existing: sent.existing }) };
   }

@@ -9,7 +9,7 @@ import type { PersistenceStore } from '../../../src/core/protocol/store.js';
 import {
   DynamoDBPersistenceLayer,
   type DynamoDBPersistenceOptions,
-} from '../../../src/stores/dynamodb/store.js';
+} from '../../../src/stores/dynamodb/sdk-layer.js';
 import { version } from '../../../src/version.js';
 import { type LocalDatabase, startDynalite } from '../../support/dynalite.js';
 import { clientFor, createTable, scan, testEndpoint } from '../../support/tables.js';
