@@ -24,6 +24,12 @@ module.exports = {
       { path: ['@aws-sdk/', '@smithy/', '@middy/'] },
     ),
     rule(
+      'lite-needs-no-sdk',
+      'Not by way of what it imports either: a bundler would take the SDK in, and most of the gain would be gone.',
+      { path: '^src/stores/dynamodb/lite-layer\\.ts$' },
+      { path: ['@aws-sdk/', '@smithy/', '^src/stores/dynamodb/sdk-'], reachable: true },
+    ),
+    rule(
       'fronts-translate',
       'A front imports the core, its siblings and the local cache.',
       { path: '^src/fronts/' },
