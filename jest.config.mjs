@@ -52,7 +52,7 @@ export default {
       displayName: 'main',
       transform: swc('tc39'),
       testMatch: ['<rootDir>/tests/**/*.test.ts', '<rootDir>/docs/examples/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', 'legacy-decorator\\.test\\.ts$', '/tests/package/'],
+      testPathIgnorePatterns: ['/node_modules/', 'legacy-decorator\\.test\\.ts$', '/tests/package/consumer/'],
     },
     {
       ...shared,

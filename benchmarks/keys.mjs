@@ -49,12 +49,14 @@ async function peerHash(eventKeyJmesPath) {
 
 /** The key of an API Gateway event: what a call computes before its claim. */
 export async function presetColumns(event) {
-  const { keyPlanOf } = await fromOurBuild('core/config/resolve.js');
-  const { hashValue, identityNow } = await fromOurBuild('core/keys/identity.js');
+  const { resolveIdentityRules } = await fromOurBuild('core/config/resolve.js');
+  const { nodeHost } = await fromOurBuild('fronts/host.js');
+  const { hashValue } = await fromOurBuild('core/keys/hash.js');
+  const { identityNow } = await fromOurBuild('core/keys/identity.js');
   const { apiGatewayRest } = await fromOurBuild('sources/index.js');
   const source = apiGatewayRest();
   const identify = (config) => {
-    const plan = keyPlanOf(config);
+    const plan = resolveIdentityRules(config, nodeHost);
     return () => identityNow(plan, 'bench', event, lambdaContext);
   };
   const peer = await peerHash(orderId);
@@ -74,7 +76,7 @@ export async function presetColumns(event) {
 
 /** The hash of a whole event. */
 export async function hashColumns(event) {
-  const { hashValue } = await fromOurBuild('core/keys/identity.js');
+  const { hashValue } = await fromOurBuild('core/keys/hash.js');
   const peer = await peerHash('');
   return {
     /** Not canonical: what hashing costs at the very least. */

@@ -127,7 +127,7 @@ async function loadOurs() {
   const { makeIdempotent } = await fromOurBuild('index.js');
   const { DynamoDBPersistenceLayer } = await fromOurBuild('stores/dynamodb/sdk-layer.js');
   // The two internals that are measured alone.
-  const { hashValue } = await fromOurBuild('core/keys/identity.js');
+  const { hashValue } = await fromOurBuild('core/keys/hash.js');
   const { compileJmesPath } = await fromOurBuild('core/jmespath/compile.js');
 
   return {

@@ -1,8 +1,8 @@
 export type { ResponseHook } from './core/call/types.js';
-export type { ErrorClass } from './core/codecs/thrown-errors.js';
 export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from './core/config/options.js';
 export type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './core/keys/selection.js';
 export type { CodecContext, EncodedResult, ResultCodec } from './core/protocol/codec.js';
+export type { ErrorClass } from './core/protocol/errors.js';
 export {
   IdempotencyAlreadyInProgressError,
   IdempotencyAttemptsExhaustedError,

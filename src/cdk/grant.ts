@@ -2,8 +2,9 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
-import { checkOptions, isObject, nested, type Rule, rule } from '../core/config/rules.js';
+import { checkOptions, nested, type Rule, rule } from '../core/config/rules.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
+import { isObject } from '../core/protocol/values.js';
 import { kmsKey } from './props.js';
 
 /** Where the S3 claim check of `lambda-idempotency/results` keeps results. */

@@ -1,8 +1,9 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
-import { checkOptions, flag, isObject, type Rule, rule, text } from '../core/config/rules.js';
+import { checkOptions, flag, type Rule, rule, text } from '../core/config/rules.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
+import { isObject } from '../core/protocol/values.js';
 
 /** Attribute names are the ones given to `DynamoDBPersistenceLayer`; its other attributes are none of the table's. */
 export interface IdempotencyTableProps {

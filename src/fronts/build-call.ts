@@ -1,13 +1,13 @@
 import type { Context } from 'aws-lambda';
 import type { Call, Runtime } from '../core/call/types.js';
-import type { Plan } from '../core/config/resolve.js';
+import type { ResolvedOptions } from '../core/config/resolve.js';
 import { identityOf } from '../core/keys/identity.js';
 import { IdempotencyKeyError } from '../core/protocol/errors.js';
 import { emit } from '../core/protocol/events.js';
 import type { EventSource } from '../core/protocol/source.js';
-import { deadlineOf } from '../running/current-call.js';
-import { cached } from '../stores/local-cache.js';
+import { localCache } from '../stores/local-cache.js';
 import { type FunctionIdentity, occupyScope } from './function-identity.js';
+import { deadlineOf } from './lambda-context.js';
 
 /** How one use of a front names its calls. */
 export interface Entry {
@@ -21,51 +21,55 @@ export interface Entry {
   readonly keyContext?: unknown;
 }
 
-/** Windows that were reported as too short: once in a process, however often a function is wrapped. */
-const reported = new Set<string>();
-
-export const missingKey = (scope: string): IdempotencyKeyError =>
+export const missingKeyError = (scope: string): IdempotencyKeyError =>
   new IdempotencyKeyError(
     `The idempotency key of a call to ${scope} is missing: the selected part of the payload is undefined or null, or a part of a composite key is. Nothing ran.`,
   );
 
-/** Builds calls of one plan. All fronts come through here; what they hand over is all that differs between them. */
-export const callsOf = (plan: Plan, runtime: Runtime): ((entry: Entry) => Promise<Call | undefined>) => {
-  const { store } = plan.policy;
+/** Builds calls of one set of options. All fronts come through here; what they hand over is all that differs between them. */
+export const callBuilder = (
+  options: ResolvedOptions,
+  runtime: Runtime,
+): ((entry: Entry) => Promise<Call | undefined>) => {
+  const { store } = options.policy;
   const { clock } = runtime;
   const policy =
-    plan.localCacheSize === 0
-      ? plan.policy
-      : { ...plan.policy, store: cached(store, { maxRecords: plan.localCacheSize, clock }) };
-
-  const { windowSeconds, source: configured } = plan.key;
-  /** Told once, when wrapping where that can be known: a duplicate that comes after the window runs. */
-  const reportShortWindow = (source: EventSource | undefined): void => {
-    if (!source || windowSeconds === undefined || source.windowSeconds === undefined) return;
-    if (source.windowSeconds <= windowSeconds) return;
-    const shortness = `${source.name} ${source.windowSeconds} ${windowSeconds}`;
-    if (reported.has(shortness)) return;
-    reported.add(shortness);
-    process.emitWarning(
-      `\`expiresAfterSeconds\` is ${windowSeconds}, and ${source.name} may deliver an event again for ${source.windowSeconds} s: what comes after the window runs again.`,
-      { type: 'IdempotencyWarning', code: 'IDEMPOTENCY_SHORT_WINDOW' },
-    );
-  };
-  reportShortWindow(configured);
+    options.localCacheSize === 0
+      ? options.policy
+      : { ...options.policy, store: localCache(store, { maxRecords: options.localCacheSize, clock }) };
+  const { windowSeconds: window, source: configured } = options.identityRules;
+  // When wrapping, where that can be known.
+  reportShortWindow(configured, window);
 
   /** The call, or undefined when its key is missing and it runs unprotected. */
   return async ({ scope, identity, payload, context, keyContext = context }) => {
     occupyScope(store, scope, identity);
-    const found = await identityOf(plan.key, scope, payload, keyContext);
-    reportShortWindow(found?.source);
+    const found = await identityOf(options.identityRules, scope, payload, keyContext);
+    reportShortWindow(found?.source, window);
     if (found) {
       const { key, fingerprint, windowSeconds, source } = found;
       const deadline = deadlineOf(context, clock.now());
       // Not spread: of all that is done for a small call, that took a fifth.
       return { key, scope, fingerprint, windowSeconds, source, policy, runtime, deadline };
     }
-    if (plan.throwOnNoIdempotencyKey) throw missingKey(scope);
+    if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope);
     emit('keyMissing', () => ({ scope }));
     return undefined;
   };
+};
+
+/** Windows that were reported as too short: once in a process, however often a function is wrapped. */
+const reported = new Set<string>();
+
+/** A duplicate that comes after the window runs. */
+const reportShortWindow = (source: EventSource | undefined, windowSeconds: number | undefined): void => {
+  if (!source || windowSeconds === undefined || source.windowSeconds === undefined) return;
+  if (source.windowSeconds <= windowSeconds) return;
+  const shortness = `${source.name} ${source.windowSeconds} ${windowSeconds}`;
+  if (reported.has(shortness)) return;
+  reported.add(shortness);
+  process.emitWarning(
+    `\`expiresAfterSeconds\` is ${windowSeconds}, and ${source.name} may deliver an event again for ${source.windowSeconds} s: what comes after the window runs again.`,
+    { type: 'IdempotencyWarning', code: 'IDEMPOTENCY_SHORT_WINDOW' },
+  );
 };

@@ -1,7 +1,7 @@
-import type { Runtime } from '../core/call/types.js';
+import type { Host } from '../core/config/resolve.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
 import { type FunctionIdentity, identityAt, identityInClass } from './function-identity.js';
-import { nodeRuntime } from './host.js';
+import { nodeHost } from './host.js';
 import { type IdempotentFunctionOptions, wrap } from './make-idempotent.js';
 
 type Method<This, Args extends readonly unknown[], Result> = (this: This, ...args: Args) => Promise<Result>;
@@ -28,12 +28,12 @@ const isTc39 = (value: unknown): value is ClassMethodDecoratorContext =>
 export const decoratorFor = (
   options: IdempotentFunctionOptions<never>,
   site: FunctionIdentity,
-  runtime: Runtime,
+  host: Host,
 ): IdempotentDecorator => {
   const decorate = (...[target, place, descriptor]: [unknown, unknown, PropertyDescriptor?]): unknown => {
     const identity = identityInClass(site, decorate);
     const wrapMethod = (method: AnyMethod, name = ''): AnyMethod =>
-      wrap(method, options, identity, runtime, name);
+      wrap(method, options, identity, host, name);
     // Compilers hand a private method over without its name.
     if (isTc39(place) && place.kind === 'method') return wrapMethod(target as AnyMethod, String(place.name));
     if (typeof descriptor?.value === 'function') {
@@ -54,4 +54,4 @@ export const decoratorFor = (
 export const idempotent = <Payload = never>(
   options: IdempotentFunctionOptions<Payload>,
 ): IdempotentDecorator =>
-  decoratorFor(options as IdempotentFunctionOptions<never>, identityAt(idempotent), nodeRuntime);
+  decoratorFor(options as IdempotentFunctionOptions<never>, identityAt(idempotent), nodeHost);

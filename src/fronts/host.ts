@@ -1,21 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import type { Runtime } from '../core/call/types.js';
+import { defaultCodec } from '../core/codecs/pipeline.js';
+import { describeThrown, rebuildThrown } from '../core/codecs/thrown-errors.js';
+import type { Host } from '../core/config/resolve.js';
+import { compileJmesPath } from '../core/jmespath/compile.js';
+import { unstableFields } from '../sources/unstable-fields.js';
 
 /** Timers take at most this; a longer wait would end at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Node's clock and randomness. */
-export const nodeRuntime: Runtime = Object.freeze({
-  clock: {
-    now: () => Date.now(),
-    after: (ms: number, callback: () => void, options: { readonly unref?: boolean } = {}) => {
-      const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
-      if (options.unref) timer.unref();
-      return () => clearTimeout(timer);
+/** Node's clock and randomness, the expression engine, and the default codec: bound here and nowhere else. */
+export const nodeHost: Host = Object.freeze({
+  runtime: Object.freeze({
+    clock: {
+      now: () => Date.now(),
+      after: (ms: number, callback: () => void, options: { readonly unref?: boolean } = {}) => {
+        const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
+        if (options.unref) timer.unref();
+        return () => clearTimeout(timer);
+      },
     },
-  },
-  newFence: () => randomUUID(),
-  random: () => Math.random(),
+    newFence: () => randomUUID(),
+    random: () => Math.random(),
+  }),
+  compileExpression: compileJmesPath,
+  defaultCodec,
+  thrownErrors: { describe: describeThrown, rebuild: rebuildThrown },
+  unstableFields,
 });
 
 const isOn = (value: string | undefined): boolean =>

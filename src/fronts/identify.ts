@@ -1,10 +1,12 @@
 import type { Context } from 'aws-lambda';
 import type { IdempotencyConfigOptions } from '../core/config/options.js';
-import { keyPlanOf } from '../core/config/resolve.js';
-import { checkOptions, isObject, rule, text } from '../core/config/rules.js';
+import { resolveIdentityRules } from '../core/config/resolve.js';
+import { checkOptions, rule, text } from '../core/config/rules.js';
 import { DEFAULT_WINDOW_SECONDS, identityOf } from '../core/keys/identity.js';
-import { missingKey } from './build-call.js';
+import { isObject } from '../core/protocol/values.js';
+import { missingKeyError } from './build-call.js';
 import { handlerScope } from './function-identity.js';
+import { nodeHost } from './host.js';
 
 export interface IdentifyOptions<Payload = never> {
   config?: IdempotencyConfigOptions<Payload> | undefined;
@@ -45,17 +47,17 @@ export const identify = async <Payload = never>(
 ): Promise<EventIdentity> => {
   checkOptions('The options of identify', optionRules, options);
   const { config = {}, context, keyPrefix } = options;
-  const plan = keyPlanOf(config as IdempotencyConfigOptions<never>);
+  const rules = resolveIdentityRules(config as IdempotencyConfigOptions<never>, nodeHost);
   const scope = keyPrefix ?? handlerScope(context);
-  const found = await identityOf(plan, scope, event, context);
-  if (!found && config.throwOnNoIdempotencyKey) throw missingKey(scope);
+  const found = await identityOf(rules, scope, event, context);
+  if (!found && config.throwOnNoIdempotencyKey) throw missingKeyError(scope);
   // Of an event without a key, the source and its window are known all the same.
-  const source = plan.source?.resolve(event, context);
+  const source = rules.source?.resolve(event, context);
   return {
     source: source?.name,
     scope,
     key: found?.key,
     fingerprint: found?.fingerprint,
-    windowSeconds: plan.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
+    windowSeconds: rules.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
   };
 };

@@ -1,12 +1,11 @@
 import type { Context } from 'aws-lambda';
 import { run } from '../core/call/call.js';
-import type { Runtime } from '../core/call/types.js';
 import type { IdempotencyOptions } from '../core/config/options.js';
-import { planOf } from '../core/config/resolve.js';
+import { type Host, resolveOptions } from '../core/config/resolve.js';
 import { wholeFrom } from '../core/config/rules.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
-import { isInside, lambdaContextOf, runInside, surroundingContext } from '../running/current-call.js';
-import { callsOf } from './build-call.js';
+import { isInside, runInCall, surroundingContext } from '../running/current-call.js';
+import { callBuilder } from './build-call.js';
 import {
   type FunctionIdentity,
   functionName,
@@ -14,7 +13,8 @@ import {
   identityAt,
   identityOfFunction,
 } from './function-identity.js';
-import { isDisabled, nodeRuntime } from './host.js';
+import { isDisabled, nodeHost } from './host.js';
+import { lambdaContextOf } from './lambda-context.js';
 
 /** Options of `makeIdempotent` and `@idempotent`. */
 export interface IdempotentFunctionOptions<Payload = unknown, Index extends number = number>
@@ -49,7 +49,7 @@ const isHandlerCall = (args: readonly unknown[]): boolean =>
 const contextOf = (args: readonly unknown[], registered: Context | undefined): Context | undefined =>
   lambdaContextOf(args[1]) ?? surroundingContext() ?? registered;
 
-const needsName = (): IdempotencyConfigError =>
+const namelessError = (): IdempotencyConfigError =>
   new IdempotencyConfigError(
     "makeIdempotent was given a function without a name, so that its keys cannot be kept apart from another function's: give it a name, or set `keyPrefix`.",
   );
@@ -60,7 +60,7 @@ const { constructor: AsyncFunction } = Object.getPrototypeOf(async () => {});
 const isCallbackStyle = (fn: (...args: never[]) => unknown, callback: unknown): boolean =>
   fn.length >= 3 && typeof callback === 'function' && !(fn instanceof AsyncFunction);
 
-const needsPromise = (): IdempotencyConfigError =>
+const callbackError = (): IdempotencyConfigError =>
   new IdempotencyConfigError(
     'makeIdempotent was given a handler that answers through its callback, and so returns before it is done: make it async, and return the answer. Nothing ran.',
   );
@@ -69,26 +69,26 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
   fn: (this: This, ...args: Args) => Result,
   options: IdempotentFunctionOptions<never>,
   site: FunctionIdentity,
-  runtime: Runtime,
+  host: Host,
   /** For a function that has no name of its own. */
   givenName = '',
 ): IdempotentFunction<This, Args, Result> => {
   if (typeof fn !== 'function') throw new IdempotencyConfigError('makeIdempotent needs a function to wrap.');
-  const plan = planOf('makeIdempotent', options, extraRules);
+  const resolved = resolveOptions('makeIdempotent', options, host, extraRules);
   const name = functionName(fn) || givenName;
   // A handler is often an arrow without a name; it takes an event and a context.
   const mayBeHandler = fn.length >= 2;
-  if (name === '' && !mayBeHandler && plan.keyPrefix === undefined) throw needsName();
+  if (name === '' && !mayBeHandler && resolved.keyPrefix === undefined) throw namelessError();
   const identity = { ...site, ...identityOfFunction(fn) };
-  const callOf = callsOf(plan, runtime);
+  const buildCall = callBuilder(resolved, host.runtime);
   const index = options.dataIndexArgument ?? 0;
 
   const scopeOf = (isHandler: boolean, context: Context | undefined): string => {
-    if (plan.keyPrefix !== undefined) return plan.keyPrefix;
+    if (resolved.keyPrefix !== undefined) return resolved.keyPrefix;
     const lambda = handlerScope(context);
     if (isHandler) return lambda;
     if (name !== '') return `${lambda}.${name}`;
-    if (isInside()) throw needsName();
+    if (isInside()) throw namelessError();
     return lambda;
   };
 
@@ -96,9 +96,9 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
     const execute = (): unknown => fn.apply(this, args as never);
     if (isDisabled()) return (await execute()) as IdempotentResult<Result>;
     const isHandler = isHandlerCall(args);
-    if (isHandler && isCallbackStyle(fn, args[2])) throw needsPromise();
-    const context = contextOf(args, plan.registeredContext());
-    const call = await callOf({
+    if (isHandler && isCallbackStyle(fn, args[2])) throw callbackError();
+    const context = contextOf(args, resolved.registeredContext());
+    const call = await buildCall({
       scope: scopeOf(isHandler, context),
       identity,
       payload: args[index],
@@ -107,7 +107,7 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
       keyContext: isHandler ? args[1] : context,
     });
     const current = call && { key: call.key, scope: call.scope };
-    const inside = (): unknown => runInside(current, context, execute);
+    const inside = (): unknown => runInCall(current, context, execute);
     return (await (call ? run(call, inside) : inside())) as IdempotentResult<Result>;
   };
   // The Lambda runtime reads `length`, stack traces and tests read `name`.
@@ -133,4 +133,4 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
 export const makeIdempotent = <This, Args extends readonly unknown[], Result, const Index extends number = 0>(
   fn: (this: This, ...args: Args) => Result,
   options: IdempotentFunctionOptions<Args[Index], Index>,
-): IdempotentFunction<This, Args, Result> => wrap(fn, options, identityAt(makeIdempotent), nodeRuntime);
+): IdempotentFunction<This, Args, Result> => wrap(fn, options, identityAt(makeIdempotent), nodeHost);

@@ -1,13 +1,13 @@
 import type { Context } from 'aws-lambda';
 import { begin } from '../core/call/call.js';
 import { fail, settle } from '../core/call/finish.js';
-import type { Claim, Runtime } from '../core/call/types.js';
+import type { Claim } from '../core/call/types.js';
 import type { IdempotencyOptions } from '../core/config/options.js';
-import { planOf } from '../core/config/resolve.js';
-import { isLambdaContext } from '../running/current-call.js';
-import { callsOf } from './build-call.js';
+import { type Host, resolveOptions } from '../core/config/resolve.js';
+import { callBuilder } from './build-call.js';
 import { type FunctionIdentity, handlerScope } from './function-identity.js';
 import { isDisabled } from './host.js';
+import { isLambdaContext } from './lambda-context.js';
 
 /** What is used of Middy's request; fits Middy 6 and 7. */
 export interface MiddyLikeRequest {
@@ -52,16 +52,16 @@ const cleanUp = async (request: MiddyLikeRequest): Promise<void> => {
 export const middlewareFor = (
   options: IdempotencyOptions<never>,
   identity: FunctionIdentity,
-  runtime: Runtime,
+  host: Host,
 ): IdempotencyMiddleware => {
-  const plan = planOf('makeHandlerIdempotent', options);
-  const callOf = callsOf(plan, runtime);
+  const resolved = resolveOptions('makeHandlerIdempotent', options, host);
+  const buildCall = callBuilder(resolved, host.runtime);
   /** The claims that requests hold: without one, nothing here is ours to settle or release. */
   const claims = new WeakMap<MiddyLikeRequest, Claim>();
 
   /** The request's claim, which is from now on the caller's to settle or release. */
   const end = (request: MiddyLikeRequest): Claim | undefined => {
-    plan.forgetContext(request.context as Context);
+    resolved.forgetContext(request.context as Context);
     const claim = claims.get(request);
     claims.delete(request);
     return claim;
@@ -71,8 +71,8 @@ export const middlewareFor = (
     async before(request) {
       if (isDisabled()) return;
       const context = request.context as Context;
-      const scope = plan.keyPrefix ?? handlerScope(context);
-      const call = await callOf({ scope, identity, payload: request.event, context });
+      const scope = resolved.keyPrefix ?? handlerScope(context);
+      const call = await buildCall({ scope, identity, payload: request.event, context });
       const begun = call && (await begin(call));
       if (begun?.kind === 'replayed') {
         await cleanUp(request);
@@ -81,7 +81,7 @@ export const middlewareFor = (
         return;
       }
       // As Powertools does: inner functions that share the config find the invocation there.
-      plan.registerContext(context);
+      resolved.registerContext(context);
       if (begun?.kind === 'claimed') claims.set(request, begun.claim);
     },
     async after(request) {

@@ -1,6 +1,6 @@
 import type { IdempotencyOptions } from '../core/config/options.js';
 import { identityAt } from './function-identity.js';
-import { nodeRuntime } from './host.js';
+import { nodeHost } from './host.js';
 import { type IdempotencyMiddleware, middlewareFor } from './middy-chain.js';
 
 export type { IdempotencyMiddleware, MiddyLikeRequest } from './middy-chain.js';
@@ -18,4 +18,4 @@ export type { IdempotencyMiddleware, MiddyLikeRequest } from './middy-chain.js';
 export const makeHandlerIdempotent = <Payload = never>(
   options: IdempotencyOptions<Payload>,
 ): IdempotencyMiddleware =>
-  middlewareFor(options as IdempotencyOptions<never>, identityAt(makeHandlerIdempotent), nodeRuntime);
+  middlewareFor(options as IdempotencyOptions<never>, identityAt(makeHandlerIdempotent), nodeHost);

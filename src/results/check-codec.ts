@@ -1,6 +1,7 @@
-import { checkOptions, hasMethods, isObject, type OptionRules } from '../core/config/rules.js';
+import { checkOptions, hasMethods, type OptionRules } from '../core/config/rules.js';
 import type { ResultCodec } from '../core/protocol/codec.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
+import { isObject } from '../core/protocol/values.js';
 
 /**
  * Checks what a codec is made with.

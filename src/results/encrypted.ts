@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { types } from 'node:util';
-import { type RefusingFingerprint, typedJson, withStage } from '../core/codecs/pipeline.js';
+import { typedJson, withStage } from '../core/codecs/pipeline.js';
 import type { Stage, StageContext } from '../core/codecs/stage.js';
 import { flag, rule } from '../core/config/rules.js';
-import type { CodecContext, ResultCodec } from '../core/protocol/codec.js';
+import type { CodecContext, RefusingFingerprint, ResultCodec } from '../core/protocol/codec.js';
 import {
   IdempotencyConfigError,
   IdempotencyPersistenceLayerError,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { typedJson, withStage } from '../core/codecs/pipeline.js';
 import type { Stage } from '../core/codecs/stage.js';
-import { anyText, isObject, rule, text, wholeFrom } from '../core/config/rules.js';
+import { anyText, rule, text, wholeFrom } from '../core/config/rules.js';
 import type { CodecContext, ResultCodec } from '../core/protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyResultError } from '../core/protocol/errors.js';
+import { isObject } from '../core/protocol/values.js';
 import { checkCodec } from './check-codec.js';
 import { type Pointer, S3Objects } from './s3-objects.js';
 

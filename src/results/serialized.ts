@@ -1,6 +1,7 @@
-import { checkEncoded, typedJson, withBase } from '../core/codecs/pipeline.js';
+import { typedJson, withBase } from '../core/codecs/pipeline.js';
 import { method } from '../core/config/rules.js';
 import type { CodecContext, EncodedResult, ResultCodec } from '../core/protocol/codec.js';
+import { checkEncoded } from '../core/protocol/codec.js';
 import { IdempotencyResultError } from '../core/protocol/errors.js';
 import { checkCodec } from './check-codec.js';
 

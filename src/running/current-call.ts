@@ -1,9 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'aws-lambda';
 
-/** A lease is never shorter, whatever the context says: 0 or less comes of a context from an earlier invocation. */
-const SHORTEST_LEASE_MS = 1_000;
-
 /** What is known of the call that the current code runs in. */
 export interface CurrentIdempotency {
   /** `scope#hash`. */
@@ -28,7 +25,7 @@ let running = 0;
  * While the storage is in use, Node before 24 runs a hook for every promise of the process; so it is given up when
  * nothing runs. (Code that a function leaves running without awaiting it is then outside of any invocation.)
  */
-export const runInside = async (
+export const runInCall = async (
   call: CurrentIdempotency | undefined,
   context: Context | undefined,
   run: () => unknown,
@@ -50,30 +47,3 @@ export const currentIdempotency = (): CurrentIdempotency | undefined => surround
 
 /** The invocation around this code, as the nearest wrapped function knows it. */
 export const surroundingContext = (): Context | undefined => surroundings.getStore()?.context;
-
-export const isLambdaContext = (value: unknown): value is Context =>
-  typeof value === 'object' &&
-  value !== null &&
-  typeof (value as Partial<Context>).getRemainingTimeInMillis === 'function';
-
-/** The Lambda context that a handler was called with: its own, or the one in a durable function's context. */
-export const lambdaContextOf = (value: unknown): Context | undefined => {
-  if (isLambdaContext(value)) return value;
-  const inner = (value as { lambdaContext?: unknown } | null | undefined)?.lambdaContext;
-  return isLambdaContext(inner) ? inner : undefined;
-};
-
-/** A context that somebody made up may throw: it cannot tell. */
-const remainingOf = (context: Context | undefined): number => {
-  try {
-    return isLambdaContext(context) ? context.getRemainingTimeInMillis() : Number.NaN;
-  } catch {
-    return Number.NaN;
-  }
-};
-
-/** When the invocation ends, epoch milliseconds; undefined when the context cannot tell. */
-export const deadlineOf = (context: Context | undefined, now: number): number | undefined => {
-  const remaining = remainingOf(context);
-  return Number.isFinite(remaining) ? now + Math.max(Math.floor(remaining), SHORTEST_LEASE_MS) : undefined;
-};

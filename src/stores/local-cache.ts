@@ -17,7 +17,7 @@ import type {
   ReadOptions,
 } from '../core/protocol/store.js';
 
-export interface CachedOptions {
+export interface LocalCacheOptions {
   /** The most records kept; the least recently used goes first. */
   readonly maxRecords: number;
   readonly clock: Clock;
@@ -57,7 +57,10 @@ const isSmall = (result: StoredResult): boolean =>
  * A local cache around any store: replays from it cost no round trip. It keeps settled records only, inside their
  * window, and results encoded, so that every replay is decoded anew.
  */
-export const cached = (store: PersistenceStore, { maxRecords, clock }: CachedOptions): PersistenceStore => {
+export const localCache = (
+  store: PersistenceStore,
+  { maxRecords, clock }: LocalCacheOptions,
+): PersistenceStore => {
   const settled = new LeastRecentlyUsed<SettledRecord>(maxRecords);
   /** Claims of this process that are not settled yet, by fence: a settle alone does not tell the fingerprint. */
   const claims = new LeastRecentlyUsed<RunningRecord>(maxRecords);

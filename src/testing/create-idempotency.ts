@@ -2,7 +2,7 @@ import type { IdempotencyOptions } from '../core/config/options.js';
 import type { Clock } from '../core/protocol/clock.js';
 import { decoratorFor, type IdempotentDecorator } from '../fronts/decorator.js';
 import { identityAt } from '../fronts/function-identity.js';
-import { nodeRuntime } from '../fronts/host.js';
+import { nodeHost } from '../fronts/host.js';
 import { type IdempotentFunction, type IdempotentFunctionOptions, wrap } from '../fronts/make-idempotent.js';
 import { type IdempotencyMiddleware, middlewareFor } from '../fronts/middy-chain.js';
 
@@ -22,12 +22,12 @@ export interface Idempotency {
  * @example docs/examples/testing-time.test.ts
  */
 export const createIdempotency = ({ clock }: { readonly clock: Clock }): Idempotency => {
-  const runtime = { ...nodeRuntime, clock };
+  const host = { ...nodeHost, runtime: { ...nodeHost.runtime, clock } };
   const makeIdempotent: Idempotency['makeIdempotent'] = (fn, options) =>
-    wrap(fn, options, identityAt(makeIdempotent), runtime);
+    wrap(fn, options, identityAt(makeIdempotent), host);
   const idempotent: Idempotency['idempotent'] = (options) =>
-    decoratorFor(options as IdempotentFunctionOptions<never>, identityAt(idempotent), runtime);
+    decoratorFor(options as IdempotentFunctionOptions<never>, identityAt(idempotent), host);
   const makeHandlerIdempotent: Idempotency['makeHandlerIdempotent'] = (options) =>
-    middlewareFor(options as IdempotencyOptions<never>, identityAt(makeHandlerIdempotent), runtime);
+    middlewareFor(options as IdempotencyOptions<never>, identityAt(makeHandlerIdempotent), host);
   return { makeIdempotent, idempotent, makeHandlerIdempotent };
 };

@@ -9,7 +9,8 @@ import {
   IdempotencyValidationError,
 } from '../../src/index.js';
 import { hear } from '../support/events.js';
-import { gate, rejectionOf, type SpyStore } from './fronts.js';
+import { makeGate, rejectionOf } from '../support/gates.js';
+import type { SpyStore } from '../support/spy-store.js';
 import { answering, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 
 /** Calls that have run without an outcome: how often they may, and whether they may again. */
@@ -28,7 +29,7 @@ const failingFirst = (failures: number) => {
 
 /** A function whose first run never ends, as if its host had died. */
 const crashingFirst = () => {
-  const started = gate();
+  const started = makeGate();
   let runs = 0;
   return {
     started: started.promise,
@@ -153,8 +154,8 @@ const attempts: readonly Scenario[] = [
   scenario('P4: after a counted take-over, the run that was cut off can do nothing', async (bench) => {
     const { make, store, clock, retryAfterMs } = bench;
     const [starts, finishes] = [
-      [gate(), gate()],
-      [gate<string>(), gate<string>()],
+      [makeGate(), makeGate()],
+      [makeGate<string>(), makeGate<string>()],
     ];
     let runs = 0;
     const call = make(() => {
@@ -180,7 +181,7 @@ const attempts: readonly Scenario[] = [
   }),
 
   scenario('P1: of twenty retries at once, one runs', async ({ make, store, clock }) => {
-    const finish = gate<string>();
+    const finish = makeGate<string>();
     let runs = 0;
     const call = make(() => {
       if (++runs === 1) throw new Error('failure 1');
@@ -345,7 +346,7 @@ const refusals: readonly Scenario[] = [
 
   scenario("with whenOver 'refuse', a run that is late may still tell its outcome", async (bench) => {
     const { make, clock, retryAfterMs } = bench;
-    const [started, finish] = [gate(), gate<string>()];
+    const [started, finish] = [makeGate(), makeGate<string>()];
     let runs = 0;
     const call = make(() => {
       runs++;
@@ -374,7 +375,7 @@ const refusals: readonly Scenario[] = [
 
   scenario("with whenOver 'refuse', also a run that threw within its attempts", async (bench) => {
     const { make, clock, retryAfterMs } = bench;
-    const started = gate();
+    const started = makeGate();
     let runs = 0;
     const call = make(
       () => {

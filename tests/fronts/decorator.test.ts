@@ -1,15 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { IdempotencyConfigError, idempotent } from '../../src/index.js';
+import { lambdaContext } from '../support/contexts.js';
+import { rejectionOf } from '../support/gates.js';
 import { type Anywhere, newOptions } from './decorators.js';
-import { lambdaContext, rejectionOf } from './fronts.js';
 
 interface Order {
   orderId: number;
 }
 
 describe('@idempotent, TC39', () => {
-  it('W32: runs a method once, with its this and private members', async () => {
+  it('runs a method once, with its this and private members', async () => {
     const options = newOptions();
     class Till {
       #total = 40;
@@ -116,7 +117,7 @@ describe('@idempotent, TC39', () => {
     expect(await till.charge('b', { orderId: 2 })).toBe(2);
   });
 
-  it('W32: wraps once per class: instances share the local cache', async () => {
+  it('wraps once per class: instances share the local cache', async () => {
     const options = newOptions({ config: { useLocalCache: true } });
     class Till {
       @idempotent(options)
@@ -161,7 +162,7 @@ describe('@idempotent, TC39', () => {
     expect(await till.charge({ orderId: 1 })).toBe('charged');
   });
 
-  it('W6: methods of one name in two classes do not answer for each other', async () => {
+  it('methods of one name in two classes do not answer for each other', async () => {
     const options = newOptions();
     class Charge {
       @idempotent(options)

@@ -1,6 +1,6 @@
 import type { IdempotencyConfigOptions } from '../../src/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
-import { SpyStore } from './fronts.js';
+import { SpyStore } from '../support/spy-store.js';
 
 /** What the tests of both kinds of decorators share. */
 export interface DecoratorOptions {

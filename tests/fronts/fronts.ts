@@ -1,10 +1,10 @@
 import middy6 from '@middy/core';
 import type { Context } from 'aws-lambda';
 import middy7 from 'middy-7';
-import type { RunningRecord, StoredRecord } from '../../src/core/protocol/record.js';
-import type { ClaimAnswer, ClaimMoment, PersistenceStore } from '../../src/core/protocol/store.js';
+import type { PersistenceStore } from '../../src/core/protocol/store.js';
 import type { IdempotencyConfigOptions } from '../../src/index.js';
-import { FaultyStore, type Idempotency } from '../../src/testing/index.js';
+import type { Idempotency } from '../../src/testing/index.js';
+import { lambdaContext } from '../support/contexts.js';
 
 /** What the scenarios put in: members are read and changed as a user's handler would. */
 export interface Order {
@@ -29,14 +29,6 @@ export interface Front {
   readonly retryAfterMs: number;
   wrap(idempotency: Idempotency, run: Run, options: FrontOptions): Call;
 }
-
-/** The part of a Lambda context that the library and Middy read. */
-export const lambdaContext = (remainingMs = 30_000): Context =>
-  ({
-    functionName: 'orders',
-    awsRequestId: 'request-1',
-    getRemainingTimeInMillis: () => remainingMs,
-  }) as Context;
 
 /** Both Middy versions, as the tests use them: their own types differ in details that no test needs. */
 export interface MiddyRequest {
@@ -110,58 +102,3 @@ export const fronts: readonly Front[] = [
   },
   ...middyVersions.map(middyFront),
 ];
-
-/** Any store, counted, with faults on demand, and with its records in sight. */
-export class SpyStore extends FaultyStore {
-  readonly #inner: PersistenceStore;
-  readonly #keys = new Set<string>();
-
-  constructor(inner: PersistenceStore) {
-    super(inner);
-    this.#inner = inner;
-  }
-
-  override claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer> {
-    this.#keys.add(record.key);
-    return super.claim(record, moment);
-  }
-
-  /** What is stored under all keys that were ever asked for; seen past the counter and the faults. */
-  async records(): Promise<StoredRecord[]> {
-    const found = await Promise.all([...this.#keys].map((key) => this.#inner.read(key)));
-    return found.filter((record) => record !== undefined);
-  }
-
-  /** The status of each record. */
-  async statuses(): Promise<string[]> {
-    return (await this.records()).map(({ status }) => status);
-  }
-}
-
-export interface Gate<T> {
-  readonly promise: Promise<T>;
-  open(value: T): void;
-  fail(error: unknown): void;
-}
-
-/** A promise that is settled from outside. */
-export const gate = <T = void>(): Gate<T> => {
-  let open: (value: T) => void = () => {};
-  let fail: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((resolve, reject) => {
-    open = resolve;
-    fail = reject;
-  });
-  return { promise, open, fail };
-};
-
-/** What a promise rejects with, whatever it is; fails when it resolves. */
-export const rejectionOf = async (promise: Promise<unknown>): Promise<unknown> => {
-  let value: unknown;
-  try {
-    value = await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error(`expected a rejection, but got ${JSON.stringify(value)}`);
-};

@@ -4,9 +4,11 @@ import { makeHandlerIdempotent } from '../../src/fronts/middy.js';
 import { IdempotencyConfig, IdempotencyConfigError, makeIdempotent } from '../../src/index.js';
 import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
+import { lambdaContext } from '../support/contexts.js';
 import type { LocalDatabase } from '../support/dynalite.js';
+import { makeGate, rejectionOf } from '../support/gates.js';
 import { clientFor, createTable, scan, testEndpoint } from '../support/tables.js';
-import { gate, lambdaContext, middyVersions, rejectionOf } from './fronts.js';
+import { middyVersions } from './fronts.js';
 
 interface Order {
   orderId: number;
@@ -98,7 +100,7 @@ describe('the scope of keys', () => {
   });
 
   describe('of several functions on one store', () => {
-    it('W6: equal payloads of two functions keep apart', async () => {
+    it('equal payloads of two functions keep apart', async () => {
       const options = { persistenceStore: store };
       const charge = makeIdempotent(async function charge(_order: Order) {
         return 'charged';
@@ -113,7 +115,7 @@ describe('the scope of keys', () => {
       expect(await ids()).toEqual([`bakery-prod.charge#${HASH}`, `bakery-prod.email#${HASH}`]);
     });
 
-    it('W6: two functions under one keyPrefix are refused, and told of it', async () => {
+    it('two functions under one keyPrefix are refused, and told of it', async () => {
       const options = { persistenceStore: store, keyPrefix: 'payment' };
       let refunds = 0;
       const charge = makeIdempotent(async function charge(_order: Order) {
@@ -130,7 +132,7 @@ describe('the scope of keys', () => {
       expect(await charge(ORDER)).toBe('charged');
     });
 
-    it('W6: two functions of one name are refused, and told of it', async () => {
+    it('two functions of one name are refused, and told of it', async () => {
       const options = { persistenceStore: store };
       const [charge, refund] = [
         makeIdempotent(async function pay(_order: Order) {
@@ -147,7 +149,7 @@ describe('the scope of keys', () => {
       });
     });
 
-    it('W6: two bound functions of one name do not answer for each other', async () => {
+    it('two bound functions of one name do not answer for each other', async () => {
       class Charge {
         async run(_order: Order): Promise<string> {
           return 'charged';
@@ -166,7 +168,7 @@ describe('the scope of keys', () => {
       if (answer !== 'refunded') expect(answer).toBeInstanceOf(IdempotencyConfigError);
     });
 
-    it('W6: two functions made by one helper do not answer for each other', async () => {
+    it('two functions made by one helper do not answer for each other', async () => {
       const traced = (fn: (order: Order) => Promise<string>) =>
         async function traced(order: Order): Promise<string> {
           return fn(order);
@@ -203,7 +205,7 @@ describe('the scope of keys', () => {
       expect(runs).toBe(1);
     });
 
-    it('W7: each has its own config', async () => {
+    it('each has its own config', async () => {
       const byUser = makeIdempotent(
         async function byUser(event: { userId: number; orderId: number }) {
           return `user ${event.userId}`;
@@ -237,8 +239,8 @@ describe('the scope of keys', () => {
       expect(await charge({ orderId: 1, note: 'other' })).toBe(1);
     });
 
-    it('W5: Promise.all over two prefixes leaves each its own record', async () => {
-      const finish = gate();
+    it('Promise.all over two prefixes leaves each its own record', async () => {
+      const finish = makeGate();
       const make = (keyPrefix: string) =>
         makeIdempotent(
           async function work(_order: Order) {
@@ -355,7 +357,7 @@ describe('the scope of keys', () => {
       expect(await ids()).not.toContain(`bakery-prod#${HASH}`);
     });
 
-    it('W23: without any context its lease is the longest run of a Lambda', async () => {
+    it('without any context its lease is the longest run of a Lambda', async () => {
       const idempotency = createIdempotency({ clock: new ManualClock(START) });
       let lease: string | undefined;
       const charge = idempotency.makeIdempotent(
@@ -369,9 +371,9 @@ describe('the scope of keys', () => {
       expect(lease).toBe('1700000900000');
     });
 
-    it('W23: concurrent handlers do not share their contexts', async () => {
+    it('concurrent handlers do not share their contexts', async () => {
       const idempotency = createIdempotency({ clock: new ManualClock(START) });
-      const [claimed, finish] = [gate(), gate()];
+      const [claimed, finish] = [makeGate(), makeGate()];
       let running = 0;
       const charge = idempotency.makeIdempotent(
         async function charge(_order: Order) {
@@ -401,7 +403,7 @@ describe('the scope of keys', () => {
     });
   });
 
-  it('W25: a second argument with a member `step` is an argument like any other', async () => {
+  it('a second argument with a member `step` is an argument like any other', async () => {
     let runs = 0;
     const first = makeIdempotent(
       async function first(_order: Order, options: { step: string }) {

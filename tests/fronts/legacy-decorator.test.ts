@@ -3,8 +3,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { IdempotencyConfigError, idempotent } from '../../src/index.js';
+import { lambdaContext } from '../support/contexts.js';
+import { rejectionOf } from '../support/gates.js';
 import { type Anywhere, newOptions } from './decorators.js';
-import { type Front, lambdaContext, type Order, rejectionOf } from './fronts.js';
+import type { Front, Order } from './fronts.js';
 import { describeScenarios } from './scenarios.js';
 
 const decorated: Front = {
@@ -72,7 +74,7 @@ describe('@idempotent, experimentalDecorators', () => {
     expect(await Till.charge('b', { orderId: 1 })).toBe(1);
   });
 
-  it('W32: wraps once per class: instances share the local cache', async () => {
+  it('wraps once per class: instances share the local cache', async () => {
     const options = newOptions({ config: { useLocalCache: true } });
     class Till {
       @idempotent(options)
@@ -85,7 +87,7 @@ describe('@idempotent, experimentalDecorators', () => {
     expect(options.persistenceStore.requests).toEqual(['claim', 'settle']);
   });
 
-  it('W6: methods of one name in two classes do not answer for each other', async () => {
+  it('methods of one name in two classes do not answer for each other', async () => {
     const options = newOptions();
     class Charge {
       @idempotent(options)

@@ -8,7 +8,10 @@ import {
 } from '../../src/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, type Idempotency, ManualClock } from '../../src/testing/index.js';
-import { gate, lambdaContext, type MiddyRequest, middyVersions, rejectionOf, SpyStore } from './fronts.js';
+import { lambdaContext } from '../support/contexts.js';
+import { makeGate, rejectionOf } from '../support/gates.js';
+import { SpyStore } from '../support/spy-store.js';
+import { type MiddyRequest, middyVersions } from './fronts.js';
 
 /** The lease of a fresh context, and the margin for clocks that differ. */
 const LEASE_MS = 30_500;
@@ -34,7 +37,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
 
   /** A handler that waits for its gate, and counts. */
   const gated = () => {
-    const [started, finish] = [gate(), gate<string>()];
+    const [started, finish] = [makeGate(), makeGate<string>()];
     const counter = { runs: 0 };
     const handler = async (): Promise<string> => {
       counter.runs++;
@@ -45,7 +48,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
   };
 
   describe('acts on an error only with a claim of its own', () => {
-    it('W1: an earlier middleware that fails frees nothing of a running request', async () => {
+    it('an earlier middleware that fails frees nothing of a running request', async () => {
       const { handler, started, finish, counter } = gated();
       const poison = ({ event }: MiddyRequest): void => {
         if ((event as Order)['poison']) throw new Error('poisoned');
@@ -67,7 +70,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
       expect(counter.runs).toBe(1);
     });
 
-    it('W1: a rejected duplicate, and a rejected payload, free nothing', async () => {
+    it('a rejected duplicate, and a rejected payload, free nothing', async () => {
       const { handler, started, finish, counter } = gated();
       const chain = middy(handler).use(
         idempotent({ eventKeyJmesPath: 'orderId', payloadValidationJmesPath: 'amount' }),
@@ -137,8 +140,8 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
     });
 
     it('one of two requests in flight that fails frees its own claim alone', async () => {
-      const finishes = [gate<string>(), gate<string>()];
-      const starts = [gate(), gate()];
+      const finishes = [makeGate<string>(), makeGate<string>()];
+      const starts = [makeGate(), makeGate()];
       const chain = middy(async ({ orderId }: Order) => {
         starts[orderId]?.open();
         return finishes[orderId]?.promise;
@@ -158,7 +161,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
   });
 
   describe('among other middlewares', () => {
-    it('W2: an earlier middleware whose after fails does not unsettle', async () => {
+    it('an earlier middleware whose after fails does not unsettle', async () => {
       let runs = 0;
       let failures = 0;
       const chain = middy(async () => `run ${++runs}`)
@@ -190,7 +193,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
       expect(await chain({ orderId: 1 }, lambdaContext())).toEqual({ cake: 'lemon', inspected: true });
     });
 
-    it('W4: a later middleware that parses the body in place changes nothing of the key', async () => {
+    it('a later middleware that parses the body in place changes nothing of the key', async () => {
       let runs = 0;
       const chain = middy(async (event: { body: Order }) => ({ runs: ++runs, order: event.body.orderId }))
         .use(idempotent({ eventKeyJmesPath: 'powertools_json(body).orderId' }))
@@ -204,7 +207,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
       expect(await chain(event(), lambdaContext())).toEqual({ runs: 1, order: 7 });
     });
 
-    it('W4: a later middleware that replaces the event changes nothing of the claim', async () => {
+    it('a later middleware that replaces the event changes nothing of the claim', async () => {
       let runs = 0;
       const chain = middy(async () => {
         if (++runs === 1) throw new Error('no oven');
@@ -358,7 +361,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
     const nested = () => {
       const config = new IdempotencyConfig({});
       const leases: Record<string, number> = {};
-      const [started, goOn] = [gate(), gate()];
+      const [started, goOn] = [makeGate(), makeGate()];
       const charge = idempotency.makeIdempotent(
         async function charge(order: Order) {
           const [record] = (await store.records()).filter(
@@ -386,7 +389,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
       expect(leases).toEqual({ 1: 12_000, 2: 8_000 });
     });
 
-    it('W23: a request beside it that is about to end does not shorten its lease', async () => {
+    it('a request beside it that is about to end does not shorten its lease', async () => {
       const { chain, leases, started, goOn } = nested();
       const long = chain({ orderId: 1, waits: true }, lambdaContext(60_000));
       await started.promise;
@@ -408,7 +411,7 @@ describe.each(middyVersions)('makeHandlerIdempotent in %s', (_name, middy) => {
       expect(await store.statuses()).toEqual(['done', 'done']);
     });
 
-    it('W6: without prefixes, neither answers for the other', async () => {
+    it('without prefixes, neither answers for the other', async () => {
       const { makeHandlerIdempotent } = idempotency;
       const options = { persistenceStore: store };
       const charge = middy(async () => 'charged').use(makeHandlerIdempotent(options) as object);

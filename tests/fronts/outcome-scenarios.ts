@@ -8,7 +8,7 @@ import {
   IdempotencyValidationError,
 } from '../../src/index.js';
 import { hear } from '../support/events.js';
-import { gate, rejectionOf } from './fronts.js';
+import { makeGate, rejectionOf } from '../support/gates.js';
 import { answering, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 
 /** Which outcomes are kept: failures that are final, results that are not. */
@@ -255,7 +255,7 @@ const failures: readonly Scenario[] = [
   }),
 
   scenario('a duplicate that waits gets the final error of the first', async ({ make, store, clock }) => {
-    const [started, finish] = [gate(), gate<string>()];
+    const [started, finish] = [makeGate(), makeGate<string>()];
     let runs = 0;
     const call = make(
       () => {
@@ -279,7 +279,7 @@ const failures: readonly Scenario[] = [
 
   scenario("P4: a stale run that returns finds another's final error, and throws that", async (bench) => {
     const { make, store, clock, retryAfterMs } = bench;
-    const [started, finish] = [gate(), gate<string>()];
+    const [started, finish] = [makeGate(), makeGate<string>()];
     let runs = 0;
     const call = make(() => {
       started.open();
@@ -301,7 +301,7 @@ const failures: readonly Scenario[] = [
     'P4, P5: a stale run that throws changes nothing, and its caller gets its error',
     async (bench) => {
       const { make, store, clock, retryAfterMs } = bench;
-      const [started, finish] = [gate(), gate<string>()];
+      const [started, finish] = [makeGate(), makeGate<string>()];
       let runs = 0;
       const call = make(() => {
         started.open();
@@ -382,7 +382,7 @@ const results: readonly Scenario[] = [
     "P4: a stale run's result that is not to be stored gives way to the stored outcome",
     async (bench) => {
       const { make, clock, retryAfterMs } = bench;
-      const [started, finish] = [gate(), gate<object>()];
+      const [started, finish] = [makeGate(), makeGate<object>()];
       let runs = 0;
       const call = make(() => {
         started.open();

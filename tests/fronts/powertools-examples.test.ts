@@ -16,9 +16,10 @@ import {
 } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { makeHandlerIdempotent } from 'lambda-idempotency/middleware';
+import { lambdaContext } from '../support/contexts.js';
 import type { LocalDatabase } from '../support/dynalite.js';
+import { makeGate, rejectionOf } from '../support/gates.js';
 import { clientFor, createTable, type RawItem, scan, testEndpoint } from '../support/tables.js';
-import { gate, lambdaContext, rejectionOf } from './fronts.js';
 
 /**
  * The usages that Powertools for AWS Lambda (TypeScript) documents, with nothing but the import path changed.
@@ -176,7 +177,7 @@ describe("Powertools' documented usages", () => {
     });
 
     it('a duplicate in the meantime is an IdempotencyAlreadyInProgressError', async () => {
-      const finish = gate();
+      const finish = makeGate();
       const handler = makeIdempotent(
         async (event: Request, _context: Context): Promise<Response> => {
           await finish.promise;
@@ -486,7 +487,7 @@ describe("Powertools' documented usages", () => {
       expect(item?.['sort_key']?.S).toMatch(/^subscriptions#/);
     });
 
-    it('W27: a composite key with staticPkValue: the record names its own key', async () => {
+    it('a composite key with staticPkValue: the record names its own key', async () => {
       tableName = await createTable(client, { sortKeyAttr: 'sort_key' });
       const persistenceStore = new DynamoDBPersistenceLayer({
         tableName,
@@ -540,7 +541,7 @@ describe("Powertools' documented usages", () => {
       expect(() => makeIdempotent(async () => true, { persistenceStore })).toThrow(IdempotencyConfigError);
     });
 
-    it('W8: the required key \'["user.uid", "productId"]\' names a field called user.uid: no quotes', async () => {
+    it('the required key \'["user.uid", "productId"]\' names a field called user.uid: no quotes', async () => {
       const handlerWith = (eventKeyJmesPath: string) =>
         makeIdempotent(
           async (_event: object, _context: Context): Promise<Response> => success(await pay(REQUEST)),

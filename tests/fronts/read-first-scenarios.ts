@@ -5,7 +5,8 @@ import {
   type ReadOptions,
 } from '../../src/index.js';
 import { hear } from '../support/events.js';
-import { gate, rejectionOf, type SpyStore } from './fronts.js';
+import { makeGate, rejectionOf } from '../support/gates.js';
+import type { SpyStore } from '../support/spy-store.js';
 import { answering, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
 
 const readFirst = { readFirst: true, expiresAfterSeconds: 300 };
@@ -44,7 +45,7 @@ export const readFirstScenarios: readonly Scenario[] = [
   }),
 
   scenario('readFirst: a run that is seen under way proves nothing', async ({ make, store }) => {
-    const [started, finish] = [gate(), gate<string>()];
+    const [started, finish] = [makeGate(), makeGate<string>()];
     const call = make(() => {
       started.open();
       return finish.promise;

@@ -1,6 +1,7 @@
 import type { IdempotencyConfigOptions } from '../../src/index.js';
 import type { ManualClock } from '../../src/testing/index.js';
-import type { Call, Run, SpyStore } from './fronts.js';
+import type { SpyStore } from '../support/spy-store.js';
+import type { Call, Run } from './fronts.js';
 
 /** What scenarios are written with. */
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { makeIdempotent } from '../../src/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
-import { type Front, fronts, lambdaContext, type Order } from './fronts.js';
+import { lambdaContext } from '../support/contexts.js';
+import { type Front, fronts, type Order } from './fronts.js';
 import { describeScenarios } from './scenarios.js';
 
 const decorated: Front = {
@@ -50,7 +51,7 @@ describe('a wrapped function', () => {
     expect(till.total).toBe(46);
   });
 
-  it('W31: returns a promise, also of a function that does not', async () => {
+  it('returns a promise, also of a function that does not', async () => {
     const double = makeIdempotent(function double(n: number) {
       return n * 2;
     }, options());

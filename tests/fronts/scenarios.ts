@@ -14,10 +14,12 @@ import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import type { LocalDatabase } from '../support/dynalite.js';
+import { makeGate, rejectionOf } from '../support/gates.js';
 import { noise } from '../support/noise.js';
+import { SpyStore } from '../support/spy-store.js';
 import { clientFor, createTable, testEndpoint } from '../support/tables.js';
 import { attemptScenarios } from './attempt-scenarios.js';
-import { type Front, gate, type Order, type Run, rejectionOf, SpyStore } from './fronts.js';
+import type { Front, Order, Run } from './fronts.js';
 import { outcomeScenarios } from './outcome-scenarios.js';
 import { readFirstScenarios } from './read-first-scenarios.js';
 import { answering, type Bench, ORDER, passTimeUntil, type Scenario, scenario } from './scenario.js';
@@ -52,7 +54,7 @@ const firstRuns: readonly Scenario[] = [
   }),
 
   ...[undefined, null, 0, '', false].map((value) =>
-    scenario(`W3: ${JSON.stringify(value)} is a result like any other`, async ({ make }) => {
+    scenario(`${JSON.stringify(value)} is a result like any other`, async ({ make }) => {
       const { run, runs } = answering(value, 'a second run');
       const call = make(run);
       assert.equal(await call(ORDER), value);
@@ -61,7 +63,7 @@ const firstRuns: readonly Scenario[] = [
     }),
   ),
 
-  scenario('W14: a replay has the types of the first answer', async ({ make }) => {
+  scenario('a replay has the types of the first answer', async ({ make }) => {
     const rich = (): object => ({
       at: new Date(1_700_000_000_000),
       seats: new Map([['1A', { taken: true }]]),
@@ -89,7 +91,7 @@ const failures: readonly Scenario[] = [
       ['null', null],
     ] as const
   ).map(([name, thrown]) =>
-    scenario(`W16: ${name} that is thrown comes out as it is, and the retry runs`, async (bench) => {
+    scenario(`${name} that is thrown comes out as it is, and the retry runs`, async (bench) => {
       const { make, store } = bench;
       let runs = 0;
       const call = make(() => {
@@ -104,7 +106,7 @@ const failures: readonly Scenario[] = [
     }),
   ),
 
-  scenario('W15: a release that fails does not hide what was thrown', async (bench) => {
+  scenario('a release that fails does not hide what was thrown', async (bench) => {
     const { make, store, clock, retryAfterMs } = bench;
     const failure = new Error('no oven');
     let runs = 0;
@@ -123,7 +125,7 @@ const failures: readonly Scenario[] = [
     expect(runs).toBe(2);
   }),
 
-  scenario('W17: a thrown error that is named like one of the library decides nothing', async ({ make }) => {
+  scenario('a thrown error that is named like one of the library decides nothing', async ({ make }) => {
     const failure = Object.assign(new Error('not ours'), { name: 'IdempotencyInconsistentStateError' });
     let runs = 0;
     const call = make(() => {
@@ -136,9 +138,9 @@ const failures: readonly Scenario[] = [
 ];
 
 const duplicates: readonly Scenario[] = [
-  scenario('W1: a duplicate is refused while the first runs, and frees nothing', async (bench) => {
+  scenario('a duplicate is refused while the first runs, and frees nothing', async (bench) => {
     const { make, store, retryAfterMs } = bench;
-    const [started, finish] = [gate(), gate<string>()];
+    const [started, finish] = [makeGate(), makeGate<string>()];
     let runs = 0;
     const call = make(() => {
       runs++;
@@ -161,10 +163,10 @@ const duplicates: readonly Scenario[] = [
   }),
 
   scenario(
-    'W1: the first may still fail after a duplicate was refused, and then the retry runs',
+    'the first may still fail after a duplicate was refused, and then the retry runs',
     async (bench) => {
       const { make, store } = bench;
-      const [started, finish] = [gate(), gate<string>()];
+      const [started, finish] = [makeGate(), makeGate<string>()];
       let runs = 0;
       const call = make(() => {
         started.open();
@@ -182,8 +184,8 @@ const duplicates: readonly Scenario[] = [
     },
   ),
 
-  scenario('W5: of twenty at once, one runs and nineteen are refused', async ({ make }) => {
-    const [started, finish] = [gate(), gate<string>()];
+  scenario('of twenty at once, one runs and nineteen are refused', async ({ make }) => {
+    const [started, finish] = [makeGate(), makeGate<string>()];
     let runs = 0;
     const call = make(() => {
       runs++;
@@ -191,7 +193,7 @@ const duplicates: readonly Scenario[] = [
       return finish.promise;
     });
     let refused = 0;
-    const allRefused = gate();
+    const allRefused = makeGate();
     const answers = Array.from({ length: 20 }, async () => {
       try {
         return await call(ORDER);
@@ -207,8 +209,11 @@ const duplicates: readonly Scenario[] = [
     expect(runs).toBe(1);
   }),
 
-  scenario('W5: two payloads at once keep their own answers', async ({ make }) => {
-    const answers: Record<string, ReturnType<typeof gate<string>>> = { lemon: gate(), apple: gate() };
+  scenario('two payloads at once keep their own answers', async ({ make }) => {
+    const answers: Record<string, ReturnType<typeof makeGate<string>>> = {
+      lemon: makeGate(),
+      apple: makeGate(),
+    };
     let runs = 0;
     const call = make(({ cake }: Order) => {
       runs++;
@@ -224,7 +229,7 @@ const duplicates: readonly Scenario[] = [
   }),
 
   scenario('a duplicate that waits gets the answer of the first', async ({ make, store, clock }) => {
-    const [started, finish] = [gate(), gate<string>()];
+    const [started, finish] = [makeGate(), makeGate<string>()];
     let runs = 0;
     const call = make(
       () => {
@@ -246,10 +251,10 @@ const duplicates: readonly Scenario[] = [
     expect(runs).toBe(1);
   }),
 
-  scenario('W10: after a take-over the first run can neither overwrite nor free', async (bench) => {
+  scenario('after a take-over the first run can neither overwrite nor free', async (bench) => {
     const { make, store, clock, retryAfterMs } = bench;
-    const finishes = [gate<string>(), gate<string>()];
-    const starts = [gate(), gate()];
+    const finishes = [makeGate<string>(), makeGate<string>()];
+    const starts = [makeGate(), makeGate()];
     let runs = 0;
     const call = make(() => {
       starts[runs]?.open();
@@ -270,9 +275,9 @@ const duplicates: readonly Scenario[] = [
     expect(runs).toBe(2);
   }),
 
-  scenario('W10: a run that ends after its successor gives its caller the stored outcome', async (bench) => {
+  scenario('a run that ends after its successor gives its caller the stored outcome', async (bench) => {
     const { make, clock, retryAfterMs } = bench;
-    const [started, finish] = [gate(), gate<string>()];
+    const [started, finish] = [makeGate(), makeGate<string>()];
     let runs = 0;
     const call = make(() => {
       started.open();
@@ -290,38 +295,35 @@ const duplicates: readonly Scenario[] = [
 ];
 
 const payloads: readonly Scenario[] = [
-  scenario(
-    'W1: another payload under the same key is refused while the first runs, and after',
-    async (bench) => {
-      const { make, store } = bench;
-      const [started, finish] = [gate(), gate<string>()];
-      let runs = 0;
-      const call = make(
-        () => {
-          runs++;
-          started.open();
-          return finish.promise;
-        },
-        { eventKeyJmesPath: 'orderId', payloadValidationJmesPath: 'amount' },
-      );
-      const tampered = { ...ORDER, amount: 4_200 };
-      const first = call(ORDER);
-      await started.promise;
-      expect(await rejectionOf(call(tampered))).toBeInstanceOf(IdempotencyValidationError);
-      expect(await store.statuses()).toEqual(['running']);
-      expect(await rejectionOf(call(ORDER))).toBeInstanceOf(IdempotencyAlreadyInProgressError);
-      finish.open('paid');
-      expect(await first).toBe('paid');
-      expect(await rejectionOf(call(tampered))).toMatchObject({ code: 'IDEMPOTENCY_VALIDATION' });
-      expect(await store.statuses()).toEqual(['done']);
-      // What is not validated may differ; the identical retry is still answered.
-      expect(await call({ ...ORDER, cake: 'apple' })).toBe('paid');
-      expect(await call(ORDER)).toBe('paid');
-      expect(runs).toBe(1);
-    },
-  ),
+  scenario('another payload under the same key is refused while the first runs, and after', async (bench) => {
+    const { make, store } = bench;
+    const [started, finish] = [makeGate(), makeGate<string>()];
+    let runs = 0;
+    const call = make(
+      () => {
+        runs++;
+        started.open();
+        return finish.promise;
+      },
+      { eventKeyJmesPath: 'orderId', payloadValidationJmesPath: 'amount' },
+    );
+    const tampered = { ...ORDER, amount: 4_200 };
+    const first = call(ORDER);
+    await started.promise;
+    expect(await rejectionOf(call(tampered))).toBeInstanceOf(IdempotencyValidationError);
+    expect(await store.statuses()).toEqual(['running']);
+    expect(await rejectionOf(call(ORDER))).toBeInstanceOf(IdempotencyAlreadyInProgressError);
+    finish.open('paid');
+    expect(await first).toBe('paid');
+    expect(await rejectionOf(call(tampered))).toMatchObject({ code: 'IDEMPOTENCY_VALIDATION' });
+    expect(await store.statuses()).toEqual(['done']);
+    // What is not validated may differ; the identical retry is still answered.
+    expect(await call({ ...ORDER, cake: 'apple' })).toBe('paid');
+    expect(await call(ORDER)).toBe('paid');
+    expect(runs).toBe(1);
+  }),
 
-  scenario('W4: a function that changes its event changes nothing of its key', async ({ make, store }) => {
+  scenario('a function that changes its event changes nothing of its key', async ({ make, store }) => {
     let runs = 0;
     const call = make(
       (order) => {
@@ -339,21 +341,18 @@ const payloads: readonly Scenario[] = [
     expect(runs).toBe(1);
   }),
 
-  scenario(
-    'W4: a function that changes its event and throws frees its own claim',
-    async ({ make, store }) => {
-      let runs = 0;
-      const call = make((order) => {
-        order['orderId'] = 'changed';
-        if (++runs === 1) throw new Error('no oven');
-        return 'baked';
-      });
-      await rejectionOf(call({ ...ORDER }));
-      expect(await store.statuses()).toEqual([]);
-      expect(await call({ ...ORDER })).toBe('baked');
-      expect(runs).toBe(2);
-    },
-  ),
+  scenario('a function that changes its event and throws frees its own claim', async ({ make, store }) => {
+    let runs = 0;
+    const call = make((order) => {
+      order['orderId'] = 'changed';
+      if (++runs === 1) throw new Error('no oven');
+      return 'baked';
+    });
+    await rejectionOf(call({ ...ORDER }));
+    expect(await store.statuses()).toEqual([]);
+    expect(await call({ ...ORDER })).toBe('baked');
+    expect(runs).toBe(2);
+  }),
 ];
 
 const keys: readonly Scenario[] = [
@@ -381,7 +380,7 @@ const keys: readonly Scenario[] = [
     },
   ),
 
-  scenario('W8: a composite key with a part missing is a missing key', async ({ make, store }) => {
+  scenario('a composite key with a part missing is a missing key', async ({ make, store }) => {
     const parts = { eventKeyJmesPath: '[userId, orderId]' };
     const { run, runs } = answering("alice's", "bob's", 'whole');
     const lenient = make(run, parts);
@@ -393,7 +392,7 @@ const keys: readonly Scenario[] = [
     expect(runs()).toBe(3);
   }),
 
-  scenario('W8: a composite key with a part missing is refused on demand', async ({ make, store }) => {
+  scenario('a composite key with a part missing is refused on demand', async ({ make, store }) => {
     const { run, runs } = answering();
     const call = make(run, { eventKeyJmesPath: '[userId, orderId]', throwOnNoIdempotencyKey: true });
     for (const order of [{}, { userId: 'bob' }, { orderId: 1 }, { userId: null, orderId: 1 }]) {
@@ -403,7 +402,7 @@ const keys: readonly Scenario[] = [
     expect(store.requests).toEqual([]);
   }),
 
-  scenario('W9: 0, false and an empty text are keys, each its own', async ({ make }) => {
+  scenario('0, false and an empty text are keys, each its own', async ({ make }) => {
     const values = [0, false, '', [0], { count: 0 }];
     const { run, runs } = answering(0, 1, 2, 3, 4);
     const call = make(run, { eventKeyJmesPath: 'orderId', throwOnNoIdempotencyKey: true });
@@ -412,7 +411,7 @@ const keys: readonly Scenario[] = [
     expect(runs()).toBe(5);
   }),
 
-  scenario('W9: a falsy payload is a key', async ({ make }) => {
+  scenario('a falsy payload is a key', async ({ make }) => {
     const { run, runs } = answering('zero', 'no', 'empty');
     const call = make(run, { throwOnNoIdempotencyKey: true });
     for (let round = 0; round < 2; round++) {
@@ -472,28 +471,25 @@ const replays: readonly Scenario[] = [
     expect(runs()).toBe(2);
   }),
 
-  scenario(
-    'W26: replays from the local cache cost no request, and are copies',
-    async ({ make, store, clock }) => {
-      const { run, runs } = answering({ cake: 'lemon', tags: ['a'] }, 'a second run');
-      const call = make(run, { useLocalCache: true, expiresAfterSeconds: 300 });
-      const first = (await call(ORDER)) as Order;
-      expect(store.requests).toEqual(['claim', 'settle']);
-      first['cake'] = 'eaten';
-      for (let round = 0; round < 3; round++) {
-        const replay = (await call(ORDER)) as Order;
-        assert.deepEqual(replay, { cake: 'lemon', tags: ['a'] });
-        replay['cake'] = 'eaten';
-        (replay['tags'] as string[]).push('eaten');
-      }
-      expect(store.requests).toEqual(['claim', 'settle']);
-      expect(runs()).toBe(1);
-      await clock.advance(300_000);
-      expect(await call(ORDER)).toBe('a second run');
-    },
-  ),
+  scenario('replays from the local cache cost no request, and are copies', async ({ make, store, clock }) => {
+    const { run, runs } = answering({ cake: 'lemon', tags: ['a'] }, 'a second run');
+    const call = make(run, { useLocalCache: true, expiresAfterSeconds: 300 });
+    const first = (await call(ORDER)) as Order;
+    expect(store.requests).toEqual(['claim', 'settle']);
+    first['cake'] = 'eaten';
+    for (let round = 0; round < 3; round++) {
+      const replay = (await call(ORDER)) as Order;
+      assert.deepEqual(replay, { cake: 'lemon', tags: ['a'] });
+      replay['cake'] = 'eaten';
+      (replay['tags'] as string[]).push('eaten');
+    }
+    expect(store.requests).toEqual(['claim', 'settle']);
+    expect(runs()).toBe(1);
+    await clock.advance(300_000);
+    expect(await call(ORDER)).toBe('a second run');
+  }),
 
-  scenario('W26: without the local cache replays are copies, too', async ({ make }) => {
+  scenario('without the local cache replays are copies, too', async ({ make }) => {
     const { run } = answering({ cake: 'lemon', tags: ['a'] });
     const call = make(run);
     for (let round = 0; round < 3; round++) {
@@ -505,7 +501,7 @@ const replays: readonly Scenario[] = [
   }),
 
   scenario('the local cache keeps no running record, and validates', async ({ make, store }) => {
-    const [started, finish] = [gate(), gate<string>()];
+    const [started, finish] = [makeGate(), makeGate<string>()];
     const call = make(
       () => {
         started.open();
@@ -566,7 +562,7 @@ const replays: readonly Scenario[] = [
     ),
   ),
 
-  scenario('W26: a responseHook that changes the response changes only this answer', async ({ make }) => {
+  scenario('a responseHook that changes the response changes only this answer', async ({ make }) => {
     const call = make(answering({ count: 1 }).run, {
       useLocalCache: true,
       responseHook: (response) => {
@@ -590,7 +586,7 @@ class Cake {
 
 const unstorable = (name: string, value: unknown, only?: 'dynalite'): readonly Scenario[] => [
   scenario(
-    `W12, W13: ${name} reaches the first caller, and is never run again`,
+    `${name} reaches the first caller, and is never run again`,
     async ({ make, store }) => {
       const { run, runs } = answering(value, 'a second run');
       const call = make(run);
@@ -606,7 +602,7 @@ const unstorable = (name: string, value: unknown, only?: 'dynalite'): readonly S
     only,
   ),
   scenario(
-    `W12, W13: a responseHook may answer for ${name}`,
+    `a responseHook may answer for ${name}`,
     async ({ make }) => {
       const { run, runs } = answering(value, 'a second run');
       const call = make(run, {
@@ -659,7 +655,7 @@ const storeFailures: readonly Scenario[] = [
     expect(runs()).toBe(1);
   }),
 
-  scenario('W11: a claim whose answer was lost and that was sent again is won', async ({ make, store }) => {
+  scenario('a claim whose answer was lost and that was sent again is won', async ({ make, store }) => {
     const { run, runs } = answering('baked');
     const call = make(run);
     store.inject({ operation: 'claim', kind: 'send again' });
@@ -668,7 +664,7 @@ const storeFailures: readonly Scenario[] = [
     expect(runs()).toBe(1);
   }),
 
-  scenario('W11: a settle that was sent again is settled: the caller has its own value', async (bench) => {
+  scenario('a settle that was sent again is settled: the caller has its own value', async (bench) => {
     const { make, store } = bench;
     const cake = new Cake();
     const { run, runs } = answering(cake);

@@ -3,19 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { makeIdempotent } from '../../src/index.js';
-import { startTable, type TestTable } from './table.js';
+import { useFaultTable } from '../support/fault-table.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'p01-'));
-let table: TestTable;
-beforeAll(async () => {
-  table = await startTable();
-});
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await table.close();
-});
+const table = useFaultTable();
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What one process's callers got: the outcomes, and how often which error. */
 interface Report {

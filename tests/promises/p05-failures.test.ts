@@ -1,22 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   IdempotencyAttemptsExhaustedError,
   type IdempotencyConfigOptions,
   makeIdempotent,
 } from '../../src/index.js';
-import { rejectionOf } from '../fronts/fronts.js';
 import { hear } from '../support/events.js';
-import { startTable, type TestTable } from './table.js';
+import { useFaultTable } from '../support/fault-table.js';
+import { rejectionOf } from '../support/gates.js';
 
-let table: TestTable;
-beforeAll(async () => {
-  table = await startTable();
-});
-afterEach(() => {
-  table.proxy.clear();
-  table.proxy.requests.length = 0;
-});
-afterAll(() => table.close());
+const table = useFaultTable();
 
 const LOST = ['lose-answer', 'cut-answer', 'hang-after-apply'] as const;
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ResultCodec } from '../../src/core/protocol/codec.js';
 import { IdempotencyResultError, makeIdempotent } from '../../src/index.js';
 import { compressed, encrypted, s3Results } from '../../src/results/index.js';
-import { startTable, type TestTable } from '../promises/table.js';
+import { startTable, type TestTable } from '../support/fault-table.js';
 import { noise } from '../support/noise.js';
 import { startBucket, type TestBucket } from '../support/s3.js';
 import type { RawItem } from '../support/tables.js';

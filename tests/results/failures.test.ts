@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeIdempotent } from '../../src/index.js';
 import { compressed, encrypted, serialized, typedJson } from '../../src/results/index.js';
 import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
-import { rejectionOf } from '../fronts/fronts.js';
 import type { LocalDatabase } from '../support/dynalite.js';
+import { rejectionOf } from '../support/gates.js';
 import { clientFor, createTable, scan, testEndpoint } from '../support/tables.js';
 
 class CardDeclinedError extends Error {

@@ -6,7 +6,8 @@ import { IdempotencyResultError, IdempotencyValidationError } from '../../src/in
 import { type S3ResultsOptions, s3Results } from '../../src/results/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
-import { contextWith, makeGate } from '../promises/table.js';
+import { contextWith } from '../support/contexts.js';
+import { makeGate } from '../support/gates.js';
 import { startBucket, type TestBucket } from '../support/s3.js';
 import { claimOf } from './codecs.js';
 
@@ -232,7 +233,7 @@ describe('a run that lost its claim', () => {
     const slow = makeIdempotent(
       async () => {
         const run = ++runs;
-        if (run === 1) await gate.opened;
+        if (run === 1) await gate.promise;
         return `large result ${run}`;
       },
       {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunningRecord, SettledRecord } from '../../src/core/protocol/record.js';
-import { cached } from '../../src/stores/local-cache.js';
+import { localCache } from '../../src/stores/local-cache.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { FaultyStore, ManualClock } from '../../src/testing/index.js';
 import { itKeepsTheContract } from './contract.js';
@@ -21,7 +21,7 @@ const setUp = (maxRecords: number) => {
   const clock = new ManualClock(NOW);
   const memory = new MemoryPersistenceLayer();
   const behind = new FaultyStore(memory);
-  const store = cached(behind, { maxRecords, clock });
+  const store = localCache(behind, { maxRecords, clock });
   const settle = async (key: string): Promise<void> => {
     await store.claim(running(key), at(NOW));
     await store.settle(key, 'a', outcome);
@@ -32,7 +32,7 @@ const setUp = (maxRecords: number) => {
 
 describe('cached', () => {
   itKeepsTheContract(
-    () => cached(new MemoryPersistenceLayer(), { maxRecords: 10, clock: new ManualClock(NOW) }),
+    () => localCache(new MemoryPersistenceLayer(), { maxRecords: 10, clock: new ManualClock(NOW) }),
     {
       'limit of 4 MB': 'memory, which is behind it, has no limit of its own',
     },
@@ -158,7 +158,7 @@ describe('cached', () => {
           return `data of ${fence}`;
         },
       });
-      const store = cached(behind, { maxRecords: 10, clock });
+      const store = localCache(behind, { maxRecords: 10, clock });
       const settle = async (fence: string, now: number): Promise<SettledRecord> => {
         const end = { leaseUntil: now + 1_000, expiresAt: now + 60_000 };
         await store.claim({ ...running('k', fence), ...end }, at(now));

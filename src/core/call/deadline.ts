@@ -1,26 +1,63 @@
-import { within } from '../protocol/clock.js';
-import { patienceOf } from './store-requests.js';
+import { type Clock, within } from '../protocol/clock.js';
 import type { Call } from './types.js';
 
-/** Work that is not a store's (a codec's, a predicate's), in the time that its call has. */
+/** How long anything may take: until the invocation's end, and no longer than the table says. */
 
-/** Milliseconds; infinite where no invocation tells its end. */
-export const timeLeft = (call: Call): number => {
-  const now = call.runtime.clock.now();
-  return (patienceOf(call, now) ?? Number.POSITIVE_INFINITY) - now;
+/** Milliseconds, at most, of each kind of work. */
+export const PATIENCE_MS = {
+  /** A settle is retried for that long: enough for a failover, short enough for a caller who waits for the answer. */
+  settle: 10_000,
+  /** The caller waits for the function's error. It leaves after this, and the release goes on. */
+  release: 5_000,
+  /** The claim has just failed: its release may help nobody. */
+  abandon: 1_000,
+  /** A read that only saves a write: the claim needs the time more. */
+  readFirst: 1_000,
+  /** A codec, over an outcome. */
+  encode: 10_000,
+  /** A codec, taking back what it stored elsewhere. */
+  discard: 1_000,
+  /** A codec, for an error that shows the record: the caller waits for it. */
+  decodeForError: 1_000,
+  /** A predicate of the user's: the outcome waits for it. */
+  predicate: 10_000,
+} as const;
+
+/** Left of an invocation for the answer to leave it. */
+const EXIT_MARGIN_MS = 100;
+/** What a store gets when the invocation claims to be over and is not: its context is stale. */
+const STALE_CONTEXT_MS = 500;
+
+type Timed = Pick<Call, 'deadline'> & { readonly runtime: { readonly clock: Clock } };
+
+/** When a call must have its answer, epoch milliseconds. */
+export const exitOf = ({ deadline }: Pick<Call, 'deadline'>): number =>
+  deadline === undefined ? Number.POSITIVE_INFINITY : deadline - EXIT_MARGIN_MS;
+
+/** When a store request is given up, epoch milliseconds. A settle in the last moments gets all that is left. */
+const requestEndOf = (call: Timed, now: number): number => {
+  const { deadline } = call;
+  if (deadline === undefined || now < exitOf(call)) return exitOf(call);
+  return now < deadline ? deadline : now + STALE_CONTEXT_MS;
 };
 
-/** `most` milliseconds, or half of what is left: what follows, a settle or a release, needs its share. */
-export const shareOf = (call: Call, most: number): number => Math.min(most, timeLeft(call) / 2);
+/** The same, and `atMostMs` from now at the latest. */
+export const giveUpAt = (call: Timed, atMostMs: number = Number.POSITIVE_INFINITY): number => {
+  const now = call.runtime.clock.now();
+  return Math.min(now + atMostMs, requestEndOf(call, now));
+};
 
-/** The work's answer, or `late()` thrown after so long; the work may throw at once. */
-export const bounded = <T>(
-  { runtime }: Call,
+/** Milliseconds; infinite where no invocation says when it ends. */
+export const timeLeft = (call: Timed): number => giveUpAt(call) - call.runtime.clock.now();
+
+/** `atMostMs`, or half of what is left: what follows, a settle or a release, needs its share. */
+export const shareOfTime = (call: Timed, atMostMs: number): number => Math.min(atMostMs, timeLeft(call) / 2);
+
+/** The work's answer, or `late()` thrown after so many milliseconds. The work may throw at once. */
+export const withTimeLimit = <T>(
+  { runtime: { clock } }: Timed,
   ms: number,
   work: () => T,
   late: () => Error,
-): Promise<Awaited<T>> => {
-  const { clock } = runtime;
-  const until = Number.isFinite(ms) ? clock.now() + ms : undefined;
-  return within(clock, until, (async () => work())() as Promise<Awaited<T>>, late);
-};
+): Promise<Awaited<T>> =>
+  within(clock, clock.now() + ms, (async () => work())() as Promise<Awaited<T>>, late);

@@ -1,7 +1,10 @@
-import { describeThrown } from '../codecs/thrown-errors.js';
 import { within } from '../protocol/clock.js';
-import { IdempotencyLeaseLostError, IdempotencyPersistenceLayerError } from '../protocol/errors.js';
-import { emit } from '../protocol/events.js';
+import {
+  IdempotencyLeaseLostError,
+  IdempotencyPersistenceLayerError,
+  IdempotencyResultError,
+} from '../protocol/errors.js';
+import { emit, eventOf } from '../protocol/events.js';
 import {
   conflicts,
   isSettled,
@@ -9,62 +12,17 @@ import {
   type StoredRecord,
   type StoredResult,
 } from '../protocol/record.js';
-import { KEY_ONLY, keep } from './keep.js';
-import { askHook } from './predicates.js';
+import type { HolderAnswer, Outcome } from '../protocol/store.js';
+import { backoff } from './backoff.js';
+import { exitOf, giveUpAt, PATIENCE_MS } from './deadline.js';
+import { runningRecord, windowEndOf } from './lease.js';
+import { isFinalError, isOutcome } from './predicates.js';
 import { replay } from './replay.js';
-import { encodeResult } from './results.js';
-import { eventOf, exitOf, requestRelease } from './store-requests.js';
+import { discardResult, encodeResult, encodeThrown, KEY_ONLY } from './results.js';
+import { requestClaim, requestRelease, requestSettle } from './store-requests.js';
 import type { Call, Claim } from './types.js';
 
 /** How a claim ends: settled with a result or a final error, or released. */
-
-/** For a release that may help nobody: the claim has just failed, and its caller waits for the error. */
-const ABANDON_PATIENCE_MS = 1_000;
-
-/** Once per claim: its renewal may have found out first. */
-const tellLost = ({ call, renewal }: Claim): void => {
-  if (!renewal?.isLost()) emit('leaseLost', () => eventOf(call));
-};
-
-/** Whether a run that lost its lease may answer with what it finds. */
-const isOutcomeOf = (call: Call, existing: StoredRecord | undefined): existing is SettledRecord =>
-  isSettled(existing) && !conflicts(existing, call.fingerprint);
-
-const lost = async (claim: Claim, existing: StoredRecord | undefined): Promise<unknown> => {
-  const { call } = claim;
-  tellLost(claim);
-  if (isOutcomeOf(call, existing)) return replay(existing, call);
-  throw new IdempotencyLeaseLostError(
-    `This run of ${call.key} outlived its lease and another claim has taken over; its outcome was not stored. Give the function more time, or a longer \`lease.seconds\`.`,
-  );
-};
-
-/** Brings the outcome to the store. @returns what the caller gets, which may have to be fetched */
-const conclude = async (claim: Claim, value: unknown): Promise<() => unknown> => {
-  const { call } = claim;
-  if (!(await isKept(call, value))) {
-    const existing = await release(claim);
-    return () => (isOutcomeOf(call, existing) ? replay(existing, call) : value);
-  }
-  const result = call.policy.storeResult ? await encodeResult(claim, value) : KEY_ONLY;
-  const kept = await keep(claim, 'done', result);
-  return () => (kept.kept ? value : lost(claim, kept.existing));
-};
-
-/** The store would not take the outcome of a function that has run. */
-const unsettled = (
-  { call }: Claim,
-  { message, cause, retryable }: IdempotencyPersistenceLayerError,
-): Error => {
-  const next =
-    call.policy.whenOver === 'refuse'
-      ? "no retry runs it again before its record is gone, as `lease.whenOver` is 'refuse'"
-      : 'a retry after its lease would run it again';
-  return new IdempotencyPersistenceLayerError(
-    `The function has run, but its outcome could not be stored; ${next}. ${message}`,
-    { cause, retryable, hasRun: true },
-  );
-};
 
 /**
  * Settles the claim with the function's result, or releases it where `shouldStoreResult` says so.
@@ -75,60 +33,136 @@ const unsettled = (
  * @throws IdempotencyPersistenceLayerError when the outcome could not be stored, unless `whenStoreFails` is 'run'; or
  *   when that of another claim could not be fetched
  */
-export const settle = async (claim: Claim, value: unknown): Promise<unknown> => {
-  let answer: () => unknown;
+export async function settle(claim: Claim, value: unknown): Promise<unknown> {
+  const { call } = claim;
+  let ending: Ending;
   try {
-    answer = await conclude(claim, value);
+    ending = await end(claim, value);
   } catch (error) {
     if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
-    if (claim.call.policy.whenStoreFails === 'run') return value;
-    throw unsettled(claim, error);
+    if (call.policy.whenStoreFails === 'run') return value;
+    throw notStoredError(call, error);
   } finally {
-    // Not before: the settle may be tried for longer than a short lease lasts.
+    // Not before: the settle may be retried for longer than a short lease lasts.
     claim.renewal?.stop();
   }
-  return answer();
-};
+  if (ending.kind === 'settled') return value;
+  if (isOutcomeOf(call, ending.existing)) return replay(ending.existing, call);
+  if (ending.kind === 'released') return value;
+  throw leaseLostError(call);
+}
 
-const encodeThrown = async (claim: Claim, thrown: unknown): Promise<StoredResult> => {
-  try {
-    return await encodeResult(claim, await describeThrown(thrown), 'failure');
-  } catch {
-    return { stored: false, reason: 'its members could not be read' };
-  }
-};
+/** What became of a claim. `existing` is what is there instead, if anything. */
+type Ending =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'released' | 'lost'; readonly existing: StoredRecord | undefined };
 
-/** A predicate that throws keeps nobody from a retry. */
-const isFinal = async (call: Call, thrown: unknown): Promise<boolean> => {
-  const { shouldStoreError } = call.policy;
-  if (!shouldStoreError) return false;
-  return askHook(call, 'shouldStoreError', () => shouldStoreError(thrown), false);
-};
-
-/** A predicate that throws lets no finished effect run again. */
-const isKept = async (call: Call, value: unknown): Promise<boolean> => {
-  const { shouldStoreResult } = call.policy;
-  if (!shouldStoreResult) return true;
-  return askHook(call, 'shouldStoreResult', () => shouldStoreResult(value), true);
+const end = async (claim: Claim, value: unknown): Promise<Ending> => {
+  const { call } = claim;
+  if (!(await isOutcome(call, value))) return { kind: 'released', existing: await release(claim) };
+  const result = call.policy.storeResult ? await encodeResult(claim, value) : KEY_ONLY;
+  return settleWithRetry(claim, 'done', result);
 };
 
 /**
  * Ends the claim of a function that threw: a final error is its outcome, any other releases it, so that a retry may
  * run at once. Never throws: what the function threw matters more.
  */
-export const fail = async (claim: Claim, thrown: unknown): Promise<void> => {
-  if (!(await isFinal(claim.call, thrown))) {
+export async function fail(claim: Claim, thrown: unknown): Promise<void> {
+  if (!(await isFinalError(claim.call, thrown))) {
     await release(claim);
     return;
   }
   try {
-    const { kept } = await keep(claim, 'failed', await encodeThrown(claim, thrown));
-    if (!kept) tellLost(claim);
+    await settleWithRetry(claim, 'failed', await encodeThrown(claim, thrown));
   } catch {
-    // Told as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
+    // Reported as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
   } finally {
     claim.renewal?.stop();
   }
+}
+
+/**
+ * Makes an outcome the call's.
+ *
+ * @throws IdempotencyPersistenceLayerError when the store cannot be brought to take it
+ */
+const settleWithRetry = async (
+  claim: Claim,
+  status: SettledRecord['status'],
+  encoded: StoredResult,
+): Promise<Ending> => {
+  const { call, record } = claim;
+  const { answer, outcome } = await write(claim, status, encoded);
+  // Settled under this fence: an earlier sending did it, and its answer was lost.
+  const isOwn = answer.held || (isSettled(answer.existing) && answer.existing.fence === record.fence);
+  if (!isOwn) {
+    await discardResult(claim, encoded);
+    reportLost(claim);
+    return { kind: 'lost', existing: answer.existing };
+  }
+  const { result, expiresAt } = outcome;
+  emit('settled', () => ({ ...eventOf(call), expiresAt, failed: status === 'failed' }));
+  if (!result.stored && result !== KEY_ONLY)
+    emit('resultNotStored', () => ({ ...eventOf(call), reason: result.reason }));
+  return { kind: 'settled' };
+};
+
+interface Written {
+  readonly answer: HolderAnswer;
+  readonly outcome: Outcome;
+}
+
+/** Writes the outcome, again and again if need be, and without the result where the store cannot keep that. */
+const write = async (
+  claim: Claim,
+  status: SettledRecord['status'],
+  encoded: StoredResult,
+): Promise<Written> => {
+  const { call } = claim;
+  const { clock } = call.runtime;
+  const begunAt = clock.now();
+  const retryUntil = Math.min(begunAt + PATIENCE_MS.settle, exitOf(call));
+  // The other half is for a record without its result.
+  const retryResultUntil = begunAt + (retryUntil - begunAt) / 2;
+  let result = encoded;
+  for (let attempt = 0; ; ) {
+    const outcome = { status, result, expiresAt: windowEndOf(call) };
+    try {
+      const until = giveUpAt(call, begunAt + PATIENCE_MS.settle - clock.now());
+      return { answer: await settleOrRestore(claim, outcome, until), outcome };
+    } catch (error) {
+      const isFailure = error instanceof IdempotencyPersistenceLayerError;
+      const isFinal = isFailure && !error.retryable;
+      const losesResult =
+        error instanceof IdempotencyResultError ||
+        (isFailure && error.isOfResult && (isFinal || clock.now() >= retryResultUntil));
+      if (losesResult && result.stored) {
+        result = { stored: false, reason: error.message };
+        continue;
+      }
+      if (isFinal || clock.now() >= retryUntil) throw error;
+      await backoff(call, attempt++, retryUntil);
+    }
+  }
+};
+
+/**
+ * A record that vanished (an early TTL deletion, an operator's hand) is claimed anew by its own fence and settled:
+ * the effect is done, and only a record keeps it from being repeated.
+ */
+const settleOrRestore = async (claim: Claim, outcome: Outcome, until: number): Promise<HolderAnswer> => {
+  const { call, record } = claim;
+  const answer = await requestSettle(claim, outcome, until);
+  if (answer.held || answer.existing) return answer;
+  const { fence, attempts = 1 } = record;
+  const anew = await requestClaim({ ...claim, record: runningRecord(call, fence, attempts) });
+  if (!anew.claimed && anew.existing && anew.existing.fence !== fence) {
+    return { held: false, existing: anew.existing };
+  }
+  const restored = await requestSettle(claim, outcome, until);
+  if (restored.held || restored.existing) return restored;
+  throw new IdempotencyPersistenceLayerError(`The record of ${call.key} vanished twice.`);
 };
 
 /**
@@ -140,11 +174,11 @@ const release = async (claim: Claim, hasRun = true): Promise<StoredRecord | unde
   claim.renewal?.stop();
   try {
     const existing = await requestRelease(claim, hasRun);
-    if (existing) tellLost(claim);
+    if (existing) reportLost(claim);
     else emit('released', () => eventOf(claim.call));
     return existing;
   } catch {
-    // Told as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
+    // Reported as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
     return undefined;
   }
 };
@@ -153,11 +187,40 @@ const release = async (claim: Claim, hasRun = true): Promise<StoredRecord | unde
  * A claim that failed may have been applied, its answers lost: nobody runs under it, so it must not block its key
  * until its lease is over. Tried once and briefly, while there is time.
  */
-export const abandon = async (claim: Claim): Promise<void> => {
+export async function abandon(claim: Claim): Promise<void> {
   const { call } = claim;
   const { clock } = call.runtime;
-  const until = Math.min(clock.now() + ABANDON_PATIENCE_MS, exitOf(call));
+  const until = Math.min(clock.now() + PATIENCE_MS.abandon, exitOf(call));
   if (until <= clock.now()) return;
   const late = (): Error => new Error('the release of a failed claim took too long');
   await within(clock, until, release(claim, false), late).catch(() => {});
+}
+
+/** Once per claim: its renewal may have found out first. */
+const reportLost = ({ call, renewal }: Claim): void => {
+  if (!renewal?.isLost()) emit('leaseLost', () => eventOf(call));
+};
+
+/** Whether a run that lost its lease may answer with what it finds. */
+const isOutcomeOf = (call: Call, existing: StoredRecord | undefined): existing is SettledRecord =>
+  isSettled(existing) && !conflicts(existing, call.fingerprint);
+
+const leaseLostError = ({ key }: Call): Error =>
+  new IdempotencyLeaseLostError(
+    `This run of ${key} outlived its lease and another claim has taken over; its outcome was not stored. Give the function more time, or a longer \`lease.seconds\`.`,
+  );
+
+/** The store would not take the outcome of a function that has run. */
+const notStoredError = (
+  { policy }: Call,
+  { message, cause, retryable }: IdempotencyPersistenceLayerError,
+): Error => {
+  const next =
+    policy.whenOver === 'refuse'
+      ? "no retry runs it again before its record is gone, as `lease.whenOver` is 'refuse'"
+      : 'a retry after its lease would run it again';
+  return new IdempotencyPersistenceLayerError(
+    `The function has run, but its outcome could not be stored; ${next}. ${message}`,
+    { cause, retryable, hasRun: true },
+  );
 };

@@ -1,26 +1,34 @@
-import { emit, type IdempotencyEvents } from '../protocol/events.js';
-import { bounded, shareOf } from './deadline.js';
-import { eventOf } from './store-requests.js';
+import { emit, eventOf, type IdempotencyEvents } from '../protocol/events.js';
+import { PATIENCE_MS, shareOfTime, withTimeLimit } from './deadline.js';
 import type { Call } from './types.js';
 
-/** The outcome waits for it, and so does the caller. */
-const HOOK_PATIENCE_MS = 10_000;
+/** What the user's predicates say of an outcome. One that throws, or takes too long, never ends a call. */
 
-/**
- * What a user's predicate says of an outcome. One that throws, or takes too long, is told of and decides nothing: it
- * never ends a call.
- */
-export const askHook = async (
+/** Whether an error is an outcome. A predicate that throws keeps nobody from a retry. */
+export const isFinalError = async (call: Call, thrown: unknown): Promise<boolean> => {
+  const { shouldStoreError } = call.policy;
+  if (!shouldStoreError) return false;
+  return ask(call, 'shouldStoreError', () => shouldStoreError(thrown), false);
+};
+
+/** Whether a result is an outcome. A predicate that throws lets no finished effect run again. */
+export const isOutcome = async (call: Call, value: unknown): Promise<boolean> => {
+  const { shouldStoreResult } = call.policy;
+  if (!shouldStoreResult) return true;
+  return ask(call, 'shouldStoreResult', () => shouldStoreResult(value), true);
+};
+
+const ask = async (
   call: Call,
   hook: IdempotencyEvents['hookFailed']['hook'],
-  ask: () => boolean | Promise<boolean>,
-  whenItThrows: boolean,
+  predicate: () => boolean | Promise<boolean>,
+  otherwise: boolean,
 ): Promise<boolean> => {
   const late = (): Error => new Error(`\`${hook}\` took too long`);
   try {
-    return Boolean(await bounded(call, shareOf(call, HOOK_PATIENCE_MS), ask, late));
+    return Boolean(await withTimeLimit(call, shareOfTime(call, PATIENCE_MS.predicate), predicate, late));
   } catch (error) {
     emit('hookFailed', () => ({ ...eventOf(call), hook, error }));
-    return whenItThrows;
+    return otherwise;
   }
 };

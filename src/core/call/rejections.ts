@@ -4,15 +4,14 @@ import {
   IdempotencyOutcomeUnknownError,
   IdempotencyValidationError,
 } from '../protocol/errors.js';
-import { emit } from '../protocol/events.js';
+import { emit, eventOf } from '../protocol/events.js';
 import type { RunningRecord, StoredRecord } from '../protocol/record.js';
 import { viewOf } from './replay.js';
-import { eventOf } from './store-requests.js';
 import type { Call } from './types.js';
 
 /** What a call is told whose key another call has. Nothing ran. */
 
-export const conflict = async (call: Call, record: StoredRecord): Promise<Error> => {
+export const conflictError = async (call: Call, record: StoredRecord): Promise<Error> => {
   emit('conflict', () => eventOf(call));
   return new IdempotencyValidationError(
     `${call.key} was used before with another payload. Nothing ran; a new request needs a new idempotency key.`,
@@ -20,7 +19,7 @@ export const conflict = async (call: Call, record: StoredRecord): Promise<Error>
   );
 };
 
-export const busy = async (call: Call, record: RunningRecord, retryAfterMs: number): Promise<Error> => {
+export const busyError = async (call: Call, record: RunningRecord, retryAfterMs: number): Promise<Error> => {
   emit('busy', () => ({ ...eventOf(call), retryAfterMs }));
   return new IdempotencyAlreadyInProgressError(
     `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.`,
@@ -35,7 +34,7 @@ const untilFreed = ({ expiresAt }: RunningRecord): string => {
   return `Nothing runs under this key until its record is deleted${orUntil}.`;
 };
 
-export const exhausted = async (call: Call, record: RunningRecord, attempts: number): Promise<Error> => {
+export const exhaustedError = async (call: Call, record: RunningRecord, attempts: number): Promise<Error> => {
   emit('attemptsExhausted', () => ({ ...eventOf(call), attempts }));
   return new IdempotencyAttemptsExhaustedError(
     `Runs of ${call.key} without an outcome: ${attempts}, and \`maxAttempts\` allows no more. ${untilFreed(record)}`,
@@ -43,7 +42,7 @@ export const exhausted = async (call: Call, record: RunningRecord, attempts: num
   );
 };
 
-export const outcomeUnknown = async (call: Call, record: RunningRecord): Promise<Error> => {
+export const outcomeUnknownError = async (call: Call, record: RunningRecord): Promise<Error> => {
   emit('outcomeUnknown', () => ({ ...eventOf(call), staleSince: record.leaseUntil }));
   return new IdempotencyOutcomeUnknownError(
     `A run of ${call.key} ended without telling its outcome, and \`lease.whenOver\` is 'refuse': its effect may have happened. ${untilFreed(record)}`,

@@ -1,5 +1,5 @@
-import { emit } from '../protocol/events.js';
-import { eventOf, requestRenewal } from './store-requests.js';
+import { emit, eventOf } from '../protocol/events.js';
+import { requestRenewal } from './store-requests.js';
 import type { Claim, Renewal } from './types.js';
 
 /** Two renewals in a row may fail before the lease is over. */

@@ -1,8 +1,7 @@
-import { rebuildThrown } from '../codecs/thrown-errors.js';
 import { IdempotencyResultError } from '../protocol/errors.js';
 import { isSettled, type SettledRecord, type StoredRecord } from '../protocol/record.js';
 import { IdempotencyRecord } from '../protocol/record-view.js';
-import { decodeAtHand, decodeResult } from './results.js';
+import { decodeForError, decodeResult } from './results.js';
 import type { Call } from './types.js';
 
 const unreadable = (record: SettledRecord, existingRecord: IdempotencyRecord, cause: Error): Error => {
@@ -18,7 +17,10 @@ const unreadable = (record: SettledRecord, existingRecord: IdempotencyRecord, ca
 
 /** What the function threw. */
 const failureOf = async (record: SettledRecord, call: Call): Promise<unknown> =>
-  rebuildThrown(await decodeResult(call, record), call.policy.errorClasses);
+  rebuild(await decodeResult(call, record), call);
+
+const rebuild = (description: unknown, { policy }: Call): unknown =>
+  policy.thrownErrors.rebuild(description, policy.errorClasses);
 
 /** Throws again what the first run threw; no hook comes in between. */
 const replayFailure = async (record: SettledRecord, call: Call): Promise<never> => {
@@ -61,9 +63,9 @@ export const replay = async (record: SettledRecord, call: Call): Promise<unknown
   return response;
 };
 
-const rebuiltAtHand = (stored: unknown, { policy }: Call): unknown => {
+const rebuildIfPossible = (stored: unknown, call: Call): unknown => {
   try {
-    return rebuildThrown(stored, policy.errorClasses);
+    return rebuild(stored, call);
   } catch {
     return undefined;
   }
@@ -71,7 +73,7 @@ const rebuiltAtHand = (stored: unknown, { policy }: Call): unknown => {
 
 /** The record as errors show it, with its result where that is at hand. */
 export const viewOf = async (record: StoredRecord, call: Call): Promise<IdempotencyRecord> => {
-  const stored = isSettled(record) ? await decodeAtHand(call, record) : undefined;
-  const outcome = record.status === 'failed' ? rebuiltAtHand(stored, call) : stored;
+  const stored = isSettled(record) ? await decodeForError(call, record) : undefined;
+  const outcome = record.status === 'failed' ? rebuildIfPossible(stored, call) : stored;
   return new IdempotencyRecord(record, outcome, () => call.runtime.clock.now());
 };

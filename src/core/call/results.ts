@@ -1,18 +1,14 @@
-import { checkEncoded } from '../codecs/pipeline.js';
-import type { CodecContext, EncodedResult } from '../protocol/codec.js';
+import { type CodecContext, checkEncoded, type EncodedResult } from '../protocol/codec.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from '../protocol/errors.js';
 import type { RunningRecord, SettledRecord, StoredResult } from '../protocol/record.js';
-import { bounded, shareOf, timeLeft } from './deadline.js';
+import { PATIENCE_MS, shareOfTime, timeLeft, withTimeLimit } from './deadline.js';
 import { requestParts } from './store-requests.js';
 import type { Call, Claim } from './types.js';
 
 /** A call's dealings with its codec: bounded in time, and of what the codec throws only what holds no value is told. */
 
-/** How long a codec may take over an outcome, and over taking it back. */
-const ENCODE_PATIENCE_MS = 10_000;
-const DISCARD_PATIENCE_MS = 1_000;
-/** An error that shows the record waits for it. */
-const AT_HAND_PATIENCE_MS = 1_000;
+/** Of a call whose result is not to be stored. */
+export const KEY_ONLY: StoredResult = Object.freeze({ stored: false, reason: '`storeResult` is false' });
 
 /** Names and times of a record in DynamoDB, with the default attributes. */
 const FIXED_RECORD_BYTES = 84;
@@ -37,25 +33,36 @@ export const encodeResult = async (
   value: unknown,
   kind: CodecContext['kind'] = 'value',
 ): Promise<StoredResult> => {
-  const timeoutMs = shareOf(call, ENCODE_PATIENCE_MS);
+  const timeoutMs = shareOfTime(call, PATIENCE_MS.encode);
   const encode = (): EncodedResult | Promise<EncodedResult> =>
     call.policy.codec.encode(value, contextOf(record, kind, timeoutMs));
   const late = (): Error => new IdempotencyResultError('its codec took too long');
   try {
-    const { codec, data } = checkEncoded(await bounded(call, timeoutMs, encode, late));
+    const { codec, data } = checkEncoded(await withTimeLimit(call, timeoutMs, encode, late));
     return { stored: true, codec, ...(data !== undefined && { data }) };
   } catch (error) {
     return { stored: false, reason: isTold(error) ? error.message : 'its codec threw' };
   }
 };
 
+/** The same for what the function threw, as a plain description. */
+export const encodeThrown = async (claim: Claim, thrown: unknown): Promise<StoredResult> => {
+  let description: unknown;
+  try {
+    description = await claim.call.policy.thrownErrors.describe(thrown);
+  } catch {
+    return { stored: false, reason: 'its members could not be read' };
+  }
+  return encodeResult(claim, description, 'failure');
+};
+
 /** Takes back what the codec left elsewhere for a claim that was lost. Never throws: what is left over only costs room. */
 export const discardResult = async ({ call, record }: Claim, result: StoredResult): Promise<void> => {
   const { codec } = call.policy;
   if (!result.stored || !codec.discard) return;
-  const timeoutMs = shareOf(call, DISCARD_PATIENCE_MS);
+  const timeoutMs = shareOfTime(call, PATIENCE_MS.discard);
   const discard = (): unknown => codec.discard?.(result, contextOf(record, 'value', timeoutMs));
-  await bounded(call, timeoutMs, discard, () => new Error('late')).catch(() => {});
+  await withTimeLimit(call, timeoutMs, discard, () => new Error('late')).catch(() => {});
 };
 
 const decode = async (call: Call, record: SettledRecord, timeoutMs: number): Promise<unknown> => {
@@ -81,7 +88,7 @@ export const decodeResult = async (call: Call, record: SettledRecord): Promise<u
       `${record.key} is finished, but its result could not be fetched before the invocation's end; a retry replays it.`,
     );
   try {
-    return await bounded(call, timeoutMs, () => decode(call, record, timeoutMs), late);
+    return await withTimeLimit(call, timeoutMs, () => decode(call, record, timeoutMs), late);
   } catch (error) {
     if (isTold(error)) throw error;
     throw new IdempotencyResultError('its codec threw', { cause: error });
@@ -89,9 +96,9 @@ export const decodeResult = async (call: Call, record: SettledRecord): Promise<u
 };
 
 /** The same where it takes no request and not long; else undefined. */
-export const decodeAtHand = async (call: Call, record: SettledRecord): Promise<unknown> => {
+export const decodeForError = async (call: Call, record: SettledRecord): Promise<unknown> => {
   if (!record.result.stored || record.result.parts) return undefined;
   const late = (): Error => new Error('late');
-  const ms = Math.min(AT_HAND_PATIENCE_MS, timeLeft(call));
-  return bounded(call, ms, () => decode(call, record, 0), late).catch(() => undefined);
+  const ms = Math.min(PATIENCE_MS.decodeForError, timeLeft(call));
+  return withTimeLimit(call, ms, () => decode(call, record, 0), late).catch(() => undefined);
 };

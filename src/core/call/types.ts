@@ -1,7 +1,7 @@
-import type { ErrorClass } from '../codecs/thrown-errors.js';
 import type { Identity } from '../keys/identity.js';
 import type { Clock } from '../protocol/clock.js';
 import type { ResultCodec } from '../protocol/codec.js';
+import type { ErrorClass } from '../protocol/errors.js';
 import type { RunningRecord } from '../protocol/record.js';
 import type { IdempotencyRecord } from '../protocol/record-view.js';
 import type { PersistenceStore } from '../protocol/store.js';
@@ -12,7 +12,18 @@ export type ResponseHook = (response: unknown, record: IdempotencyRecord) => unk
 /** Says of what a function returned or threw whether it is kept. */
 export type OutcomePredicate = (outcome: unknown) => boolean | Promise<boolean>;
 
-/** What the core needs of its host. */
+/** What a function threw, as plain data that any codec can store, and back. */
+export interface ThrownErrors {
+  /** May throw what a getter of the error throws. */
+  describe(thrown: unknown): Promise<unknown>;
+  /**
+   * @param errorClasses classes whose instances are rebuilt as such, beside JavaScript's own
+   * @throws IdempotencyResultError for what `describe` did not make
+   */
+  rebuild(description: unknown, errorClasses: readonly ErrorClass[]): unknown;
+}
+
+/** The time and the randomness of a host. */
 export interface Runtime {
   readonly clock: Clock;
   /** A fresh, unguessable value per claim. */
@@ -25,6 +36,7 @@ export interface Runtime {
 export interface CallPolicy {
   readonly store: PersistenceStore;
   readonly codec: ResultCodec;
+  readonly thrownErrors: ThrownErrors;
   /** Lease of a call without an invocation's deadline. */
   readonly leaseMs: number;
   /** Whether such a lease is renewed while its function runs. */

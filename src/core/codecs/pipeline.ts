@@ -1,6 +1,4 @@
-import { types } from 'node:util';
-import { isObject } from '../config/rules.js';
-import type { CodecContext, EncodedResult, ResultCodec } from '../protocol/codec.js';
+import { type CodecContext, checkEncoded, type EncodedResult, type ResultCodec } from '../protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyResultError } from '../protocol/errors.js';
 import { compression } from './compression.js';
 import { type Stage, type StageName, stageOrder } from './stage.js';
@@ -29,20 +27,6 @@ type Composed = ResultCodec & { readonly [COMPOSITION]: Composition };
 // Not one that is inherited: who changes a method of a codec of ours has a codec of their own.
 const compositionOf = (codec: ResultCodec): Composition =>
   Object.hasOwn(codec, COMPOSITION) ? (codec as Composed)[COMPOSITION] : { base: codec, stages: [] };
-
-/**
- * What a codec, which may be a user's own, gave.
- *
- * @throws IdempotencyResultError for what no store could keep, or no codec read
- */
-export const checkEncoded = (encoded: unknown): EncodedResult => {
-  const { codec, data } = (isObject(encoded) ? encoded : {}) as Partial<EncodedResult>;
-  const isData = data === undefined || typeof data === 'string' || types.isUint8Array(data);
-  if (typeof codec !== 'string' || codec === '' || !isData) {
-    throw new IdempotencyResultError('its codec gave no { codec, data } of a name and a text or bytes');
-  }
-  return encoded as EncodedResult;
-};
 
 /** The last part of a codec's name, if a stage wrote it. */
 const lastStage = (codec: string): { name: string; kind: StageName; before: string } | undefined => {
@@ -140,18 +124,10 @@ const compose = (base: ResultCodec, stages: readonly Stage[]): Composed => {
 const fingerprinting = (base: ResultCodec, stages: readonly Stage[]): Pick<ResultCodec, 'fingerprint'> => {
   const ofStage = stages.find((stage) => stage.fingerprint)?.fingerprint;
   const ofBase = base.fingerprint?.bind(base);
-  if (ofStage && ofBase) return { fingerprint: async (digest) => ofStage(await ofBase(digest)) };
-  const fingerprint = ofStage ?? ofBase;
+  const both = ofStage && ofBase && (async (digest: string) => ofStage(await ofBase(digest)));
+  // With the stage's `refusal`, where it has one.
+  const fingerprint = both ? Object.assign(both, ofStage) : (ofStage ?? ofBase);
   return fingerprint ? { fingerprint } : {};
-};
-
-/** A stage's, where it is known before any call that it cannot give a fingerprint. */
-export type RefusingFingerprint = NonNullable<ResultCodec['fingerprint']> & { readonly refusal: string };
-
-/** Why payloads cannot be validated with the codec, as far as it tells. */
-export const fingerprintRefusal = (codec: ResultCodec): string | undefined => {
-  const { fingerprint } = compositionOf(codec).stages.find((stage) => stage.fingerprint) ?? {};
-  return (fingerprint as Partial<RefusingFingerprint> | undefined)?.refusal;
 };
 
 const placeOf = ({ names }: Stage): number => stageOrder.indexOf(names[0] as StageName);

@@ -1,12 +1,9 @@
 import { types } from 'node:util';
-import { isObject } from '../config/rules.js';
-import { IdempotencyResultError } from '../protocol/errors.js';
+import { type ErrorClass, IdempotencyResultError } from '../protocol/errors.js';
+import { isObject } from '../protocol/values.js';
 import { plainCodec } from './typed-json.js';
 
 /** What a function threw, as plain data that any codec can store, and back. Stacks stay out: they tell of the host. */
-
-/** A class whose instances are rebuilt as such. */
-export type ErrorClass = abstract new (...args: never[]) => Error;
 
 /** Of an error; anything else that was thrown is `{ thrown }`. */
 interface ErrorDescription {

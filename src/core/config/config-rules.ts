@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { fingerprintRefusal } from '../codecs/pipeline.js';
-import type { ErrorClass } from '../codecs/thrown-errors.js';
+import { fingerprintRefusal } from '../protocol/codec.js';
+import type { ErrorClass } from '../protocol/errors.js';
 import { IdempotencyConfigError } from '../protocol/errors.js';
+import { isObject } from '../protocol/values.js';
 import type { IdempotencyConfigOptions } from './options.js';
 import {
   anyText,
   checkOptions,
   flag,
   hasMethods,
-  isObject,
   method,
   nested,
   type Rule,

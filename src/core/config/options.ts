@@ -1,8 +1,7 @@
 import type { Context } from 'aws-lambda';
-import { defaultCodec } from '../codecs/pipeline.js';
-import type { ErrorClass } from '../codecs/thrown-errors.js';
 import type { JmesPathOptions } from '../keys/selection.js';
 import type { ResultCodec } from '../protocol/codec.js';
+import type { ErrorClass } from '../protocol/errors.js';
 import type { IdempotencyRecord } from '../protocol/record-view.js';
 import type { EventSource } from '../protocol/source.js';
 import type { PersistenceStore } from '../protocol/store.js';
@@ -124,9 +123,9 @@ type Defaulted =
   | 'readFirst'
   | 'codec';
 
-type Defaults = { readonly [Name in Defaulted]-?: NonNullable<IdempotencyConfigOptions[Name]> };
+type Defaults = { [Name in Defaulted]-?: NonNullable<IdempotencyConfigOptions[Name]> };
 
-const defaultConfig: Defaults = Object.freeze({
+const defaultConfig: Readonly<Omit<Defaults, 'codec'>> = Object.freeze({
   eventKeyJmesPath: '',
   throwOnNoIdempotencyKey: false,
   useLocalCache: false,
@@ -136,14 +135,16 @@ const defaultConfig: Defaults = Object.freeze({
   whenStoreFails: 'throw',
   storeResult: true,
   readFirst: false,
-  codec: defaultCodec,
 });
 
 /** A config in which nothing that has a default is open. */
 export type CompleteConfig<Payload> = Omit<IdempotencyConfigOptions<Payload>, Defaulted> & Defaults;
 
 /** The options with the defaults where they say nothing, or `undefined`. */
-export const withDefaults = <Payload>(config: IdempotencyConfigOptions<Payload>): CompleteConfig<Payload> => {
+export const withDefaults = <Payload>(
+  config: IdempotencyConfigOptions<Payload>,
+  codec: ResultCodec,
+): CompleteConfig<Payload> => {
   const given = Object.entries(config).filter(([, value]) => value !== undefined);
-  return { ...defaultConfig, ...Object.fromEntries(given) } as CompleteConfig<Payload>;
+  return { ...defaultConfig, codec, ...Object.fromEntries(given) } as CompleteConfig<Payload>;
 };

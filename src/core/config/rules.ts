@@ -1,7 +1,12 @@
 import { IdempotencyConfigError } from '../protocol/errors.js';
+import { isObject } from '../protocol/values.js';
 
-/** Says what a value should have been, or undefined when it is right. */
-export type Rule = (value: unknown) => string | undefined;
+/** Says what a value must be, or undefined when it is right. */
+export interface Rule {
+  (value: unknown): string | undefined;
+  /** Whether the option must be given. */
+  readonly isRequired?: boolean;
+}
 export type OptionRules = Readonly<Record<string, Rule>>;
 
 export const rule =
@@ -9,23 +14,23 @@ export const rule =
   (value) =>
     isRight(value) ? undefined : expected;
 
-export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+/** The same rule for an option that must be given. */
+export const required = (check: Rule): Rule =>
+  Object.assign((value: unknown) => check(value), { isRequired: true });
+
 const isWhole = (value: unknown, least: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
-export const text: Rule = rule(
-  'a text that is not empty',
-  (value) => typeof value === 'string' && value !== '',
-);
-export const anyText: Rule = rule('a text', (value) => typeof value === 'string');
+export const text: Rule = rule('a non-empty string', (value) => typeof value === 'string' && value !== '');
+export const anyText: Rule = rule('a string', (value) => typeof value === 'string');
 export const flag: Rule = rule('true or false', (value) => typeof value === 'boolean');
 export const method: Rule = rule('a function', (value) => typeof value === 'function');
 export const wholeFrom = (least: number): Rule =>
-  rule(`a whole number, ${least} or more`, (value) => isWhole(value, least));
-/** @param told what the greatest is in other words */
-export const wholeBetween = (least: number, most: number, told = ''): Rule =>
+  rule(`a whole number of ${least} or more`, (value) => isWhole(value, least));
+/** @param inWords what the greatest is in other words */
+export const wholeBetween = (least: number, most: number, inWords = ''): Rule =>
   rule(
-    `a whole number, ${least} or more, and ${most}${told && ` (${told})`} at most`,
+    `a whole number from ${least} to ${most}${inWords && ` (${inWords})`}`,
     (value) => isWhole(value, least) && (value as number) <= most,
   );
 
@@ -44,6 +49,10 @@ export const checkOptions = (owner: string, rules: OptionRules, options: unknown
     }
     const expected = value === undefined ? undefined : check(value);
     if (expected) throw new IdempotencyConfigError(`${owner}: \`${name}\` must be ${expected}.`);
+  }
+  for (const [name, check] of Object.entries(rules)) {
+    if (!check.isRequired || (options as Record<string, unknown>)[name] !== undefined) continue;
+    throw new IdempotencyConfigError(`${owner}: \`${name}\` is missing; it must be ${check(undefined)}.`);
   }
 };
 

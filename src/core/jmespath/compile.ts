@@ -1,5 +1,5 @@
 import { compile, TreeInterpreter, TYPE_ANY } from '@jmespath-community/jmespath';
-import type { JmesPathOptions } from '../keys/selection.js';
+import { type CompiledExpression, isAbsentPart, type JmesPathOptions } from '../keys/selection.js';
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 import { asRecord, builtIn, isPowertoolsFunctions } from './functions.js';
 
@@ -16,13 +16,6 @@ interface Node {
 
 type Interpreter = typeof TreeInterpreter;
 type Tree = ReturnType<typeof compile>;
-
-export interface CompiledJmesPath {
-  /** The paths of fields that the expression ends in, such as `['requestContext', 'requestId']`. */
-  readonly paths: readonly (readonly string[])[];
-  /** The selected value, and whether it, or a part of a composite selection, is absent. */
-  select(data: unknown): { readonly value: unknown; readonly incomplete: boolean };
-}
 
 /** An interpreter of our own: the engine's shared one is the user's too. */
 const makeInterpreter = (options: JmesPathOptions | undefined): Interpreter => {
@@ -105,10 +98,6 @@ const pathsOf = (node: Node): string[][] => {
   }
 };
 
-/** `null` is JMESPath's word for "not there"; a function is an inherited member of the data, which is not there either. */
-export const isAbsentPart = (value: unknown): boolean =>
-  value === null || value === undefined || typeof value === 'function';
-
 /** Follows the expression to its composite parts: `[userId, orderId]` with one of them absent is no key. */
 const isIncomplete = (node: Node | undefined, value: unknown): boolean => {
   if (isAbsentPart(value)) return true;
@@ -151,7 +140,7 @@ const search = (interpreter: Interpreter, tree: Tree, data: unknown, expression:
  *
  * @throws Error for bad syntax, an unknown function or bad custom functions; evaluation throws `KeyMaterialError`
  */
-export const compileJmesPath = (expression: string, options?: JmesPathOptions): CompiledJmesPath => {
+export const compileJmesPath = (expression: string, options?: JmesPathOptions): CompiledExpression => {
   const tree = compile(expression);
   const interpreter = makeInterpreter(options);
   const unknown = functionNames(tree).find((name) => !interpreter.runtime.isRegistered(name));

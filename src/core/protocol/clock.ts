@@ -12,16 +12,11 @@ export const sleep = (clock: Clock, ms: number): Promise<void> =>
   });
 
 /**
- * The work's answer, or `late()` thrown once the clock passes `until` (epoch ms).
+ * The work's answer, or `late()` thrown once the clock passes `until` (epoch ms; infinite: never).
  * The work itself goes on: a store request cannot be taken back, only no longer waited for.
  */
-export const within = <T>(
-  clock: Clock,
-  until: number | undefined,
-  work: Promise<T>,
-  late: () => Error,
-): Promise<T> => {
-  if (until === undefined) return work;
+export const within = <T>(clock: Clock, until: number, work: Promise<T>, late: () => Error): Promise<T> => {
+  if (until === Number.POSITIVE_INFINITY) return work;
   return new Promise<T>((resolve, reject) => {
     const cancel = clock.after(Math.max(0, until - clock.now()), () => reject(late()));
     work.then(

@@ -1,3 +1,7 @@
+import { types } from 'node:util';
+import { IdempotencyResultError } from './errors.js';
+import { isObject } from './values.js';
+
 /** A result as text or bytes. */
 export interface EncodedResult {
   /** Name of the codec that wrote it, kept beside the data. */
@@ -39,3 +43,24 @@ export interface ResultCodec {
   /** Replaces the digest that payloads are compared by: the same for the same digest, in every process. */
   fingerprint?(digest: string): string | Promise<string>;
 }
+
+/**
+ * What a codec, which may be a user's own, gave.
+ *
+ * @throws IdempotencyResultError for what no store could keep, or no codec read
+ */
+export const checkEncoded = (encoded: unknown): EncodedResult => {
+  const { codec, data } = (isObject(encoded) ? encoded : {}) as Partial<EncodedResult>;
+  const isData = data === undefined || typeof data === 'string' || types.isUint8Array(data);
+  if (typeof codec !== 'string' || codec === '' || !isData) {
+    throw new IdempotencyResultError('its codec gave no { codec, data } of a name and a text or bytes');
+  }
+  return encoded as EncodedResult;
+};
+
+/** A codec's `fingerprint`, where it is known before any call that it cannot give one. */
+export type RefusingFingerprint = NonNullable<ResultCodec['fingerprint']> & { readonly refusal: string };
+
+/** Why payloads cannot be validated with the codec, where it says so. */
+export const fingerprintRefusal = ({ fingerprint }: ResultCodec): string | undefined =>
+  (fingerprint as Partial<RefusingFingerprint> | undefined)?.refusal;

@@ -15,6 +15,9 @@ export type IdempotencyErrorCode =
   | 'IDEMPOTENCY_RESULT'
   | 'IDEMPOTENCY_VALIDATION';
 
+/** A class whose instances are rebuilt as such: see `errorClasses`. */
+export type ErrorClass = abstract new (...args: never[]) => Error;
+
 export interface IdempotencyErrorOptions {
   readonly cause?: unknown;
   readonly existingRecord?: IdempotencyRecord | undefined;

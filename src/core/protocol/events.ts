@@ -46,25 +46,28 @@ export interface IdempotencyEvents {
 
 export type IdempotencyEventName = keyof IdempotencyEvents;
 
-const names: readonly IdempotencyEventName[] = [
-  'claimed',
-  'takenOver',
-  'replayed',
-  'busy',
-  'conflict',
-  'attemptsExhausted',
-  'outcomeUnknown',
-  'settled',
-  'released',
-  'leaseLost',
-  'keyMissing',
-  'resultNotStored',
-  'hookFailed',
-  'storeFailed',
-];
+/** By name, so that the compiler finds one that is left out. */
+const everyName: Readonly<Record<IdempotencyEventName, true>> = {
+  claimed: true,
+  takenOver: true,
+  replayed: true,
+  busy: true,
+  conflict: true,
+  attemptsExhausted: true,
+  outcomeUnknown: true,
+  settled: true,
+  released: true,
+  leaseLost: true,
+  keyMissing: true,
+  resultNotStored: true,
+  hookFailed: true,
+  storeFailed: true,
+};
 
 /** Name of the `node:diagnostics_channel` channel that carries an event. */
 export const channelName = (event: IdempotencyEventName): string => `lambda-idempotency:${event}`;
+
+const names = Object.keys(everyName) as IdempotencyEventName[];
 
 const channels = Object.fromEntries(names.map((name) => [name, channel(channelName(name))])) as Record<
   IdempotencyEventName,
@@ -78,3 +81,6 @@ export const emit = <Name extends IdempotencyEventName>(
 ): void => {
   if (channels[name].hasSubscribers) channels[name].publish(message());
 };
+
+/** The part of a call that events may show. */
+export const eventOf = ({ key, scope }: CallEvent): CallEvent => ({ key, scope });

@@ -1,5 +1,5 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { isObject } from '../../core/config/rules.js';
+import { isObject } from '../../core/protocol/values.js';
 import { inTurn } from './in-turn.js';
 import { checkTableOptions, optionError, type TableOptions } from './options.js';
 import { ownClient, sdkTransport } from './sdk-transport.js';

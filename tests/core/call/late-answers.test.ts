@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { begin } from '../../../src/core/call/call.js';
-import { planOf } from '../../../src/core/config/resolve.js';
+import { resolveOptions } from '../../../src/core/config/resolve.js';
 import type { Clock } from '../../../src/core/protocol/clock.js';
 import { sleep } from '../../../src/core/protocol/clock.js';
 import type { PersistenceStore } from '../../../src/core/protocol/store.js';
+import { nodeHost } from '../../../src/fronts/host.js';
 import { IdempotencyAlreadyInProgressError } from '../../../src/index.js';
 import { MemoryPersistenceLayer } from '../../../src/stores/memory.js';
 import { createIdempotency, FaultyStore, ManualClock } from '../../../src/testing/index.js';
-import { contextWith, makeGate } from '../../promises/table.js';
+import { contextWith } from '../../support/contexts.js';
+import { makeGate } from '../../support/gates.js';
 
 /** What the simulator found first (tests/model): answers that come too late, and records that vanish. */
 
@@ -112,7 +114,7 @@ describe('a wait for another run', () => {
     const gate = makeGate();
     const { makeIdempotent: onClock } = createIdempotency({ clock });
     const bake = async (_event: object, _context: unknown): Promise<string> => {
-      await gate.opened;
+      await gate.promise;
       return 'cake';
     };
     const baked = onClock(bake, {
@@ -147,7 +149,7 @@ describe('a store that contradicts itself', () => {
       windowSeconds: 60,
       deadline: 1_001_000,
       runtime: { clock, newFence: () => 'own', random: () => 1 },
-      policy: planOf('the test', { persistenceStore: contradicting }).policy,
+      policy: resolveOptions('the test', { persistenceStore: contradicting }, nodeHost).policy,
     });
     // Unbounded, its pauses would take 200 + 400 + 800 + 1,000 + 1,000 ms.
     const rejected = expect(begun).rejects.toThrow(/refused 6 claims/);

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { channelName } from '../../../src/index.js';
 import { MemoryPersistenceLayer } from '../../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../../src/testing/index.js';
-import { contextWith } from '../../promises/table.js';
+import { contextWith } from '../../support/contexts.js';
 
 const told: string[] = [];
 const listen = (event: unknown): void => {

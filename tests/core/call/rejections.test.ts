@@ -1,6 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from '@jest/globals';
-import { busy, conflict, exhausted, outcomeUnknown } from '../../../src/core/call/rejections.js';
+import {
+  busyError,
+  conflictError,
+  exhaustedError,
+  outcomeUnknownError,
+} from '../../../src/core/call/rejections.js';
 import type { Call } from '../../../src/core/call/types.js';
 import { channelName, type IdempotencyEventName } from '../../../src/core/protocol/events.js';
 import type { RunningRecord } from '../../../src/core/protocol/record.js';
@@ -32,11 +37,11 @@ describe('P6: a call that nothing runs for is told until when', () => {
     [8_640_000_000_000_001, 'until its record is deleted.'],
   ])('at %d', async (expiresAt, told) => {
     const record = recordUntil(expiresAt);
-    for (const error of [await outcomeUnknown(call, record), await exhausted(call, record, 3)]) {
+    for (const error of [await outcomeUnknownError(call, record), await exhaustedError(call, record, 3)]) {
       expect(error.message.endsWith(`Nothing runs under this key ${told}`)).toBe(true);
     }
-    expect((await outcomeUnknown(call, record)).name).toBe('IdempotencyOutcomeUnknownError');
-    expect((await exhausted(call, record, 3)).name).toBe('IdempotencyAttemptsExhaustedError');
+    expect((await outcomeUnknownError(call, record)).name).toBe('IdempotencyOutcomeUnknownError');
+    expect((await exhaustedError(call, record, 3)).name).toBe('IdempotencyAttemptsExhaustedError');
   });
 });
 
@@ -47,28 +52,28 @@ describe('a call whose key another has', () => {
   it.each<[IdempotencyEventName, () => Promise<Error>, string, object, object]>([
     [
       'conflict',
-      () => conflict(call, record),
+      () => conflictError(call, record),
       'shop#hash was used before with another payload. Nothing ran; a new request needs a new idempotency key.',
       { name: 'IdempotencyValidationError' },
       {},
     ],
     [
       'busy',
-      () => busy(call, record, 250),
+      () => busyError(call, record, 250),
       'shop#hash is running elsewhere. Nothing ran here; retry later. Its claim ends in 250 ms at the latest.',
       { name: 'IdempotencyAlreadyInProgressError', retryAfterMs: 250 },
       { retryAfterMs: 250 },
     ],
     [
       'attemptsExhausted',
-      () => exhausted(call, record, 3),
+      () => exhaustedError(call, record, 3),
       'shop#hash',
       { name: 'IdempotencyAttemptsExhaustedError', attempts: 3 },
       { attempts: 3 },
     ],
     [
       'outcomeUnknown',
-      () => outcomeUnknown(call, record),
+      () => outcomeUnknownError(call, record),
       'shop#hash',
       { name: 'IdempotencyOutcomeUnknownError' },
       { staleSince: leaseUntil },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../../src/core/protocol/clock.js';
 import type { HolderAnswer, PersistenceStore } from '../../../src/core/protocol/store.js';
-import { nodeRuntime } from '../../../src/fronts/host.js';
+import { nodeHost } from '../../../src/fronts/host.js';
 import {
   IdempotencyAlreadyInProgressError,
   IdempotencyConfigError,
@@ -11,8 +11,10 @@ import {
 } from '../../../src/index.js';
 import { MemoryPersistenceLayer } from '../../../src/stores/memory.js';
 import { createIdempotency, FaultyStore, ManualClock } from '../../../src/testing/index.js';
-import { gate, lambdaContext, rejectionOf, SpyStore } from '../../fronts/fronts.js';
+import { lambdaContext } from '../../support/contexts.js';
 import { hear } from '../../support/events.js';
+import { makeGate, rejectionOf } from '../../support/gates.js';
+import { SpyStore } from '../../support/spy-store.js';
 
 const NOW = 1_700_000_000_000;
 
@@ -22,7 +24,7 @@ const setUp = (
   store: SpyStore = new SpyStore(new MemoryPersistenceLayer()),
 ) => {
   const clock = new ManualClock(NOW);
-  const finish = gate<string>();
+  const finish = makeGate<string>();
   const { makeIdempotent: onClock } = createIdempotency({ clock });
   const host = <Result>(persistenceStore: PersistenceStore, run: () => Promise<Result>) =>
     onClock(
@@ -43,10 +45,10 @@ const setUp = (
 
 /** Renewals arrive late: after what ends the claim, whose answer is the last to come. */
 class SlowStore extends SpyStore {
-  readonly renewing = gate();
-  readonly ended = gate();
-  readonly go = gate();
-  readonly #renewed = gate();
+  readonly renewing = makeGate();
+  readonly ended = makeGate();
+  readonly go = makeGate();
+  readonly #renewed = makeGate();
 
   override async renew(...renewal: Parameters<PersistenceStore['renew']>): Promise<HolderAnswer> {
     this.renewing.open();
@@ -127,8 +129,8 @@ describe('lease.renew', () => {
   });
 
   it.each([
-    ['settle', (finish: ReturnType<typeof gate<string>>) => finish.open('done')],
-    ['release', (finish: ReturnType<typeof gate<string>>) => finish.fail(new Error('no oven'))],
+    ['settle', (finish: ReturnType<typeof makeGate<string>>) => finish.open('done')],
+    ['release', (finish: ReturnType<typeof makeGate<string>>) => finish.fail(new Error('no oven'))],
   ] as const)('stops at the %s', async (request, end) => {
     const { clock, store, finish, first, renewals } = setUp();
     const run = first(ORDER);
@@ -260,7 +262,7 @@ describe('lease.renew', () => {
   it('keeps no process alive', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
-    const { clock } = nodeRuntime;
+    const { clock } = nodeHost.runtime;
     const cancelIdle = clock.after(60_000, () => {}, { unref: true });
     expect(timers()).toBe(before);
     const cancel = clock.after(60_000, () => {});

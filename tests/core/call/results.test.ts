@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeAtHand, decodeResult, discardResult, encodeResult } from '../../../src/core/call/results.js';
+import { decodeForError, decodeResult, discardResult, encodeResult } from '../../../src/core/call/results.js';
 import type { Call, Claim } from '../../../src/core/call/types.js';
 import type { CodecContext, ResultCodec } from '../../../src/core/protocol/codec.js';
 import {
@@ -196,13 +196,13 @@ describe('decodeResult', () => {
   });
 });
 
-describe('decodeAtHand', () => {
+describe('decodeForError', () => {
   it('reads no parts, and grants the codec no time for requests', async () => {
     const { call, record } = setUp({ decode: (_, { timeoutMs }) => timeoutMs });
-    expect(await decodeAtHand(call, record(stored))).toBe(0);
+    expect(await decodeForError(call, record(stored))).toBe(0);
     const parts = { count: 1, sha256: 'x', isText: true };
-    expect(await decodeAtHand(call, record({ stored: true, codec: 'mine', parts }))).toBeUndefined();
+    expect(await decodeForError(call, record({ stored: true, codec: 'mine', parts }))).toBeUndefined();
     const failing = setUp({ decode: throwing(new Error('no')) });
-    expect(await decodeAtHand(failing.call, failing.record(stored))).toBeUndefined();
+    expect(await decodeForError(failing.call, failing.record(stored))).toBeUndefined();
   });
 });

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeThrown, type ErrorClass, rebuildThrown } from '../../../src/core/codecs/thrown-errors.js';
+import { describeThrown, rebuildThrown } from '../../../src/core/codecs/thrown-errors.js';
 import { plainCodec } from '../../../src/core/codecs/typed-json.js';
 import type { CodecContext } from '../../../src/core/protocol/codec.js';
+import type { ErrorClass } from '../../../src/core/protocol/errors.js';
 import { IdempotencyResultError } from '../../../src/index.js';
 
 class PaymentError extends Error {

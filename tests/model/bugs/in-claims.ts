@@ -1,9 +1,9 @@
 import { edit, type PlantedBug } from './planted-bug.js';
 
-const CALL = 'src/core/call/call.ts';
-const REQUESTS = 'src/core/call/store-requests.ts';
-const RECORD = 'src/core/protocol/record.ts';
-const KEY = 'src/core/keys/identity.ts';
+const IS_OVER =
+  "record.status === 'running' ? record.leaseUntil <= now - clockSkewMs : record.expiresAt <= now";
+
+const EXPIRES_WITH_WINDOW_ALONE = edit('leaseOf', 'Math.max(overAt, forgetAt)', 'now + windowOf(call)');
 
 /** Bugs on the way to a run: claims, verdicts, leases, waits. */
 export const ofClaims: readonly PlantedBug[] = [
@@ -11,57 +11,40 @@ export const ofClaims: readonly PlantedBug[] = [
     name: 'no-self-recognition',
     says: 'A claim does not know its own record when its answer was lost.',
     isInModel: true,
-    edits: [
-      edit(
-        RECORD,
-        "if (record.status === 'running' && record.fence === input.fence) return { verdict: 'won', record };",
-        '',
-      ),
-    ],
+    edits: [edit('judge', "record.status === 'running' && record.fence === input.fence", 'false')],
   },
   {
     name: 'judge-ignores-skew',
     says: 'The judge takes a lease for over without the margin for clocks that differ.',
-    edits: [edit(RECORD, 'isOver(record, input.now, input.clockSkewMs)', 'isOver(record, input.now, 0)')],
+    edits: [
+      edit('judgeRunning', 'isOver(record, input.now, input.clockSkewMs)', 'isOver(record, input.now, 0)'),
+    ],
   },
   {
     name: 'claim-ignores-skew',
     says: 'The claim asks the store for a take-over without the margin.',
-    edits: [edit(REQUESTS, 'leaseOverAt: now - call.policy.clockSkewMs', 'leaseOverAt: now')],
+    edits: [edit('requestClaim', 'now - call.policy.clockSkewMs', 'now')],
   },
   {
     name: 'leases-never-end',
     says: 'A running record is never over.',
     isInModel: true,
-    edits: [
-      edit(
-        RECORD,
-        "record.status === 'running' ? record.leaseUntil <= now - clockSkewMs : record.expiresAt <= now",
-        "record.status === 'done' && record.expiresAt <= now",
-      ),
-    ],
+    edits: [edit('isOver', IS_OVER, "record.status !== 'running' && record.expiresAt <= now")],
   },
   {
     name: 'window-instead-of-lease',
     says: 'A running record is over when its window is, as a settled one.',
-    edits: [
-      edit(
-        RECORD,
-        "record.status === 'running' ? record.leaseUntil <= now - clockSkewMs : record.expiresAt <= now",
-        'record.expiresAt <= now',
-      ),
-      edit(REQUESTS, 'Math.max(overAt, forgetAt)', 'now + windowOf(call)'),
-    ],
+    edits: [edit('isOver', IS_OVER, 'record.expiresAt <= now'), EXPIRES_WITH_WINDOW_ALONE],
   },
   {
     name: 'ttl-ends-a-lease',
     says: 'The TTL attribute of a running record comes of the window alone.',
-    edits: [edit(REQUESTS, 'Math.max(overAt, forgetAt)', 'now + windowOf(call)')],
+    edits: [EXPIRES_WITH_WINDOW_ALONE],
   },
   {
     name: 'short-lease',
     says: 'The lease is half of what was asked for.',
-    edits: [edit(REQUESTS, 'deadline ?? now + policy.leaseMs', 'deadline ?? now + policy.leaseMs / 2')],
+    edits: [edit('leaseOf', 'deadline ?? now + policy.leaseMs', 'deadline ?? now + policy.leaseMs / 2')],
   },
   {
     name: 'conflict-ignored-while-running',
@@ -69,9 +52,9 @@ export const ofClaims: readonly PlantedBug[] = [
     isInModel: true,
     edits: [
       edit(
-        RECORD,
-        'conflicts(record, input.fingerprint)) {',
-        'isSettled(record) && conflicts(record, input.fingerprint)) {',
+        'judge',
+        'conflicts(record, input.fingerprint)',
+        'isSettled(record) && conflicts(record, input.fingerprint)',
       ),
     ],
   },
@@ -79,19 +62,19 @@ export const ofClaims: readonly PlantedBug[] = [
     name: 'conflict-ignored',
     says: 'Another payload gets the first outcome.',
     isInModel: true,
-    edits: [edit(RECORD, 'conflicts(record, input.fingerprint)) {', 'false) {')],
+    edits: [edit('judge', 'conflicts(record, input.fingerprint)', 'false')],
   },
   {
     name: 'failed-claim-blocks',
     says: 'A claim that failed is not released.',
-    edits: [edit(CALL, 'if (error.retryable) await abandon(claim);', '')],
+    edits: [edit('failed', 'await abandon(claim)', 'undefined')],
   },
   {
     name: 'wait-without-end',
     says: 'A duplicate that waits is not bounded by its invocation.',
     edits: [
       edit(
-        CALL,
+        'begin',
         'Math.min(runtime.clock.now() + policy.waitMs, exitOf(call))',
         'runtime.clock.now() + policy.waitMs',
       ),
@@ -102,7 +85,7 @@ export const ofClaims: readonly PlantedBug[] = [
     says: 'A request to the store is not bounded by the invocation.',
     edits: [
       edit(
-        REQUESTS,
+        'ask',
         'within(call.runtime.clock, until, request(), late)',
         'within(call.runtime.clock, undefined, request(), late)',
       ),
@@ -111,6 +94,6 @@ export const ofClaims: readonly PlantedBug[] = [
   {
     name: 'scope-not-in-key',
     says: 'Tenants share their keys.',
-    edits: [edit(KEY, 'if (!plan.scope) return [];', 'return [];')],
+    edits: [edit('ownScope', '!plan.scope', 'true')],
   },
 ];

@@ -1,8 +1,15 @@
-/** An exact change of the text of one file. It must fit once: where the file has changed, the bug must be planted anew. */
+/**
+ * A change of one place in the source, found by the syntax tree: the node in the named declaration that reads as
+ * `find`, however it is formatted and wherever its declaration lies.
+ */
 export interface Edit {
-  readonly file: string;
+  /** A function, constant or class at the top of its file. */
+  readonly declaration: string;
+  /** An expression or a statement in it. White space, comments and trailing commas do not matter. */
   readonly find: string;
   readonly put: string;
+  /** Where the declaration's name is not unique in `src`, or lies elsewhere. */
+  readonly file?: string;
 }
 
 /** A bug that this library could have, or once had. */
@@ -14,4 +21,9 @@ export interface PlantedBug {
   readonly isInModel?: boolean;
 }
 
-export const edit = (file: string, find: string, put: string): Edit => ({ file, find, put });
+export const edit = (declaration: string, find: string, put: string, file?: string): Edit => ({
+  declaration,
+  find,
+  put,
+  ...(file !== undefined && { file }),
+});

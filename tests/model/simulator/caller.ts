@@ -1,11 +1,13 @@
 import { begin, run } from '../../../src/core/call/call.js';
 import { fail, settle } from '../../../src/core/call/finish.js';
 import type { Call, CallPolicy, Runtime } from '../../../src/core/call/types.js';
+import { describeThrown, rebuildThrown } from '../../../src/core/codecs/thrown-errors.js';
 import { plainCodec } from '../../../src/core/codecs/typed-json.js';
-import { keyPlanOf } from '../../../src/core/config/resolve.js';
+import { resolveIdentityRules } from '../../../src/core/config/resolve.js';
 import { identityNow } from '../../../src/core/keys/identity.js';
 import type { ResultCodec } from '../../../src/core/protocol/codec.js';
 import type { PersistenceStore } from '../../../src/core/protocol/store.js';
+import { nodeHost } from '../../../src/fronts/host.js';
 import type { Auditor } from './auditor.js';
 import type { Host } from './host.js';
 import type { CallEntry, Effect, Receipt } from './ledger.js';
@@ -21,18 +23,21 @@ export interface CallerSetting {
   readonly random: Random;
 }
 
-/** The real plan of keys: by an expression, with a fingerprint, apart by tenant. */
-const keyPlans = new Map<number, ReturnType<typeof keyPlanOf>>();
-const keyPlanFor = (windowSeconds: number): ReturnType<typeof keyPlanOf> => {
+/** The real rules of identity: by an expression, with a fingerprint, apart by tenant. */
+const identityRules = new Map<number, ReturnType<typeof resolveIdentityRules>>();
+const identityRulesFor = (windowSeconds: number): ReturnType<typeof resolveIdentityRules> => {
   const known =
-    keyPlans.get(windowSeconds) ??
-    keyPlanOf({
-      eventKeyJmesPath: 'id',
-      payloadValidationJmesPath: 'amount',
-      scope: ({ tenant }: { readonly tenant: string }) => tenant,
-      expiresAfterSeconds: windowSeconds,
-    });
-  keyPlans.set(windowSeconds, known);
+    identityRules.get(windowSeconds) ??
+    resolveIdentityRules(
+      {
+        eventKeyJmesPath: 'id',
+        payloadValidationJmesPath: 'amount',
+        scope: ({ tenant }: { readonly tenant: string }) => tenant,
+        expiresAfterSeconds: windowSeconds,
+      },
+      nodeHost,
+    );
+  identityRules.set(windowSeconds, known);
   return known;
 };
 
@@ -114,6 +119,7 @@ const policyOf = (
     ...options,
     store,
     codec,
+    thrownErrors: { describe: describeThrown, rebuild: rebuildThrown },
     waitMs,
     whenStoreFails,
     errorClasses: [],
@@ -143,7 +149,7 @@ export const makeCall = async (
   auditor.entered(entry);
   const { scope, tenant, id } = plan.intent;
   const event = { id, tenant, amount: plan.amount };
-  const identity = identityNow(keyPlanFor(settings.windowSeconds), scope, event, undefined);
+  const identity = identityNow(identityRulesFor(settings.windowSeconds), scope, event, undefined);
   if (!identity) throw new Error('The simulation has no calls without a key.');
   entry.key = identity.key;
   const runtime: Runtime = {

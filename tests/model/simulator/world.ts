@@ -1,5 +1,5 @@
 import type { PersistenceStore } from '../../../src/core/protocol/store.js';
-import { cached } from '../../../src/stores/local-cache.js';
+import { localCache } from '../../../src/stores/local-cache.js';
 import { Auditor } from './auditor.js';
 import { MAX_RESULT_BYTES, makeCall } from './caller.js';
 import { Client } from './client.js';
@@ -129,7 +129,7 @@ export class World {
   #newProcess(name: string, error: ClockError, isCaching: boolean): Machine['process'] {
     const host = new Host(name, this.scheduler, error, this.#lateTimerMs);
     const client = new Client(host, this.#network, this.auditor.observerOf(host));
-    return { host, store: isCaching ? cached(client, { maxRecords: 3, clock: host.clock }) : client };
+    return { host, store: isCaching ? localCache(client, { maxRecords: 3, clock: host.clock }) : client };
   }
 
   #newMachine(index: number): Machine {

@@ -2,7 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { channelName, IdempotencyResultError, IdempotencyValidationError } from '../../../src/index.js';
 import { createIdempotency, ManualClock } from '../../../src/testing/index.js';
-import { makeGate, startTable, type TestTable } from '../../promises/table.js';
+import { startTable, type TestTable } from '../../support/fault-table.js';
+import { makeGate } from '../../support/gates.js';
 import { noise } from '../../support/noise.js';
 import type { RawItem } from '../../support/tables.js';
 
@@ -278,7 +279,7 @@ describe('a run with a large result', () => {
     let begun = 0;
     const call = setUp(scope, async () => {
       const run = ++begun;
-      if (run === 1) await gate.opened;
+      if (run === 1) await gate.promise;
       return `${LARGE}${run}`;
     });
     return { ...call, gate, begun: () => begun };

@@ -175,7 +175,7 @@ describe('the item', () => {
     ]);
   });
 
-  it('W29: with a sort key, has a partition of its own by default', async () => {
+  it('with a sort key, has a partition of its own by default', async () => {
     const options = { keyAttr: 'pk', sortKeyAttr: 'sk' };
     const items = await writtenBy(options, async (store) => {
       await store.claim(running('shop#a'), moment);
@@ -187,7 +187,7 @@ describe('the item', () => {
     ]);
   });
 
-  it('W27: with staticPkValue, has that partition, and the sort key is the key', async () => {
+  it('with staticPkValue, has that partition, and the sort key is the key', async () => {
     const options = { sortKeyAttr: 'sk', staticPkValue: 'mine' };
     const items = await writtenBy(options, async (store) => {
       await store.claim(running('shop#a'), moment);

@@ -1,3 +1,4 @@
+import { isObject } from '../../../core/protocol/values.js';
 import type { AttributeValue, Item } from '../transport.js';
 
 /** Requests and items in DynamoDB's JSON: bytes are base64 there, all else is as it is. */
@@ -29,8 +30,6 @@ export const bodyOf = (request: object): string => {
     ...(ExpressionAttributeValues && { ExpressionAttributeValues: itemToJson(ExpressionAttributeValues) }),
   });
 };
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 
 /** The item of an answer. The store reads bytes at the top of an item only, so that only these are decoded. */
 export const itemOf = (value: unknown): Item | undefined => {

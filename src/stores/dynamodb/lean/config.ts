@@ -1,13 +1,6 @@
-import {
-  flag,
-  hasMethods,
-  isObject,
-  type OptionRules,
-  rule,
-  text,
-  wholeBetween,
-} from '../../../core/config/rules.js';
+import { flag, hasMethods, type OptionRules, rule, text, wholeBetween } from '../../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../../core/protocol/errors.js';
+import { isObject } from '../../../core/protocol/values.js';
 
 /** The settings of the lean client, by the names that the AWS SDK has for them. */
 

@@ -1,3 +1,4 @@
+import { isObject } from '../../../core/protocol/values.js';
 import type { LeanCredentials } from './config.js';
 import { type Answer, ConnectionFault } from './connection.js';
 
@@ -62,13 +63,10 @@ const without = (message: string, { accessKeyId, sessionToken }: LeanCredentials
   );
 };
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const parse = (body: string): Record<string, unknown> | undefined => {
   try {
     const value: unknown = JSON.parse(body);
-    return isObject(value) ? value : undefined;
+    return isObject(value) && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }

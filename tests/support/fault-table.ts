@@ -1,11 +1,11 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Context } from 'aws-lambda';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import {
   DynamoDBPersistenceLayer,
   type DynamoDBPersistenceOptions,
 } from '../../src/stores/dynamodb/sdk-layer.js';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
-import { clientFor, createTable, type RawItem, scan, testEndpoint } from '../support/tables.js';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
+import { clientFor, createTable, type RawItem, scan, testEndpoint } from './tables.js';
 
 /** A table on a real endpoint, reached through a proxy that can drop, cut and delay. */
 export interface TestTable {
@@ -65,27 +65,36 @@ export const startTable = async (): Promise<TestTable> => {
   };
 };
 
-/** A Lambda context with so much time left; `left` may be read more than once, as Lambda's counts down. */
-export const contextWith = (left: number | (() => number), functionName = 'shop'): Context => ({
-  functionName,
-  functionVersion: '1',
-  invokedFunctionArn: `arn:aws:lambda:eu-west-1:000000000000:function:${functionName}`,
-  memoryLimitInMB: '128',
-  awsRequestId: 'request',
-  logGroupName: 'group',
-  logStreamName: 'stream',
-  callbackWaitsForEmptyEventLoop: true,
-  getRemainingTimeInMillis: () => (typeof left === 'number' ? left : left()),
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-});
-
-/** A promise to be opened from outside: holds a run at a point. */
-export const makeGate = (): { readonly open: () => void; readonly opened: Promise<void> } => {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
+/** A table for the tests of one file. The proxy forgets faults and requests after each. */
+export const useFaultTable = (): TestTable => {
+  let started: TestTable | undefined;
+  const table = (): TestTable => {
+    if (!started) throw new Error('The table is there once the tests run, not before');
+    return started;
+  };
+  beforeAll(async () => {
+    started = await startTable();
   });
-  return { open, opened };
+  afterEach(() => {
+    table().proxy.clear();
+    table().proxy.requests.length = 0;
+  });
+  afterAll(() => table().close());
+  return {
+    get tableName() {
+      return table().tableName;
+    },
+    get endpoint() {
+      return table().endpoint;
+    },
+    get proxy() {
+      return table().proxy;
+    },
+    store: (options) => table().store(options),
+    items: () => table().items(),
+    item: (scope) => table().item(scope),
+    put: (item) => table().put(item),
+    remove: (item) => table().remove(item),
+    close: () => table().close(),
+  };
 };

@@ -1,0 +1,62 @@
+import { NO_LEASE, type RunningRecord, toWholeSeconds } from '../protocol/record.js';
+import type { ClaimMoment } from '../protocol/store.js';
+import type { Call } from './types.js';
+
+/** The times of a claim, and the records that carry them. */
+
+/** How long the call's outcome is replayed, milliseconds. */
+const windowMsOf = ({ windowSeconds }: Call): number => windowSeconds * 1_000;
+
+/** The end of a window that begins now, epoch milliseconds. */
+export const windowEndOf = (call: Call): number =>
+  toWholeSeconds(call.runtime.clock.now() + windowMsOf(call));
+
+/** Whether a run whose lease is over must be looked at before it is taken over. */
+const looksFirst = ({ policy }: Call): boolean =>
+  policy.maxAttempts !== undefined || policy.whenOver === 'refuse';
+
+/** A lease from now on, and the end of the record that it is in. */
+export const leaseOf = (call: Call): Pick<RunningRecord, 'leaseUntil' | 'expiresAt'> => {
+  const { policy, runtime, deadline } = call;
+  const now = runtime.clock.now();
+  const leaseUntil = deadline ?? now + policy.leaseMs;
+  const overAt = leaseUntil + policy.clockSkewMs;
+  // What a cut-off run leaves matters for a window from its end on; else the record only shows that it was cut off.
+  const forgetAt = (looksFirst(call) ? overAt : now) + windowMsOf(call);
+  // The TTL never ends a live claim.
+  return { leaseUntil, expiresAt: toWholeSeconds(Math.max(overAt, forgetAt)) };
+};
+
+/**
+ * The record that a claim under the fence writes now.
+ *
+ * @param attempts which run of the call it is
+ */
+export const runningRecord = (call: Call, fence: string, attempts: number): RunningRecord => ({
+  status: 'running',
+  key: call.key,
+  fence,
+  ...(call.fingerprint === undefined ? {} : { fingerprint: call.fingerprint }),
+  ...(call.policy.maxAttempts !== undefined && { attempts }),
+  ...leaseOf(call),
+});
+
+/** @param over the run to take over, where one was met */
+export const claimMoment = (call: Call, over: RunningRecord | undefined): ClaimMoment => {
+  const now = call.runtime.clock.now();
+  const leaseOverAt = now - call.policy.clockSkewMs;
+  return { now, leaseOverAt, ...(looksFirst(call) && { takesOver: over?.fence ?? '' }) };
+};
+
+/**
+ * What a release leaves where attempts are counted: a record that anyone may take over, and count on.
+ *
+ * @param attempts the runs that count
+ */
+export const releasedRecord = (call: Call, record: RunningRecord, attempts: number): RunningRecord => ({
+  ...record,
+  fence: call.runtime.newFence(),
+  attempts,
+  leaseUntil: NO_LEASE,
+  expiresAt: windowEndOf(call),
+});

@@ -1,0 +1,1 @@
+export declare const expectedExports: Readonly<Record<string, readonly string[]>>;
