@@ -2,7 +2,7 @@ import { sleep } from '../../../core/protocol/clock.js';
 import { version } from '../../../version.js';
 import type { Operation } from '../errors.js';
 import type { LeanClientConfig, LeanCredentials } from './config.js';
-import { type Answer, type Connection, ConnectionFault, makeConnection } from './connection.js';
+import { type Answer, type Connection, ConnectionFault, type Headers, makeConnection } from './connection.js';
 import { type CredentialSource, credentialSourceOf } from './credentials.js';
 import { type Endpoint, endpointOf } from './endpoint.js';
 import { haveEnded, isThrottle, isTransient, maySkew, type Reply, replyOf } from './failures.js';
@@ -20,8 +20,6 @@ const FIRST_PAUSE_OF_THROTTLE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 /** Signatures are good for five minutes; the AWS SDK corrects a clock that is off by four. */
 const SKEW_MS = 240_000;
-
-export type Headers = Record<string, string | number>;
 
 /** Headers of a request, signed. The parts that no request changes are written once. */
 export const headersOf = ({
@@ -49,15 +47,22 @@ export const headersOf = ({
       signed: `content-type;host;x-amz-date;${token && 'x-amz-security-token;'}x-amz-target`,
       body,
     };
-    return {
+    const headers = [
+      'host',
       host,
-      'content-type': CONTENT_TYPE,
-      'content-length': Buffer.byteLength(body),
-      'x-amz-date': date,
-      ...(sessionToken !== undefined && { 'x-amz-security-token': sessionToken }),
-      'x-amz-target': target,
-      authorization: signer.sign(canonical, credentials, date),
-    };
+      'content-type',
+      CONTENT_TYPE,
+      'content-length',
+      String(Buffer.byteLength(body)),
+      'x-amz-date',
+      date,
+      'x-amz-target',
+      target,
+      'authorization',
+      signer.sign(canonical, credentials, date),
+    ];
+    if (sessionToken !== undefined) headers.push('x-amz-security-token', sessionToken);
+    return headers;
   };
 };
 
@@ -104,7 +109,7 @@ export class LeanClient {
   /** Opens a connection, and loads credentials where they must be loaded. Failures show at the first request. */
   async connect(): Promise<void> {
     // DynamoDB answers this without a signature: it is its health check.
-    const headers = { host: this.#hostName, 'user-agent': this.#userAgent };
+    const headers = ['host', this.#hostName, 'user-agent', this.#userAgent];
     const open = this.#connection.exchange('GET', headers, '');
     await Promise.allSettled([open, this.#credentials.get()]);
   }
@@ -140,9 +145,9 @@ export class LeanClient {
   #exchange(operation: Operation, body: string, credentials: LeanCredentials): Promise<Answer> {
     const now = this.#host.clock.now() + this.#skewMs;
     const headers = this.#headersOf(operation, body, credentials, now);
-    headers['user-agent'] = this.#userAgent;
+    headers.push('user-agent', this.#userAgent);
     const trace = traceOf(this.#host);
-    if (trace !== undefined) headers['x-amzn-trace-id'] = trace;
+    if (trace !== undefined) headers.push('x-amzn-trace-id', trace);
     return this.#connection.exchange('POST', headers, body);
   }
 

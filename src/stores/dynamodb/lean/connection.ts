@@ -12,6 +12,9 @@ export interface Target {
   readonly path: string;
 }
 
+/** Names and values in turn: Node writes these as they are, and checks and copies the entries of an object. */
+export type Headers = string[];
+
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
@@ -32,7 +35,7 @@ export class ConnectionFault extends Error {
 
 export interface Connection {
   /** @throws ConnectionFault */
-  exchange(method: string, headers: Record<string, string | number>, body: string): Promise<Answer>;
+  exchange(method: string, headers: Headers, body: string): Promise<Answer>;
   /** Closes what is open and unused. */
   dropIdle(): void;
 }

@@ -75,7 +75,7 @@ export const containerLoader = (host: Host): (() => Promise<LeanCredentials>) | 
   const connection = makeConnection(target, TIMEOUT_MS, TIMEOUT_MS, host.clock, { keepAlive: false });
   const ask = async (): Promise<LeanCredentials> => {
     const token = await tokenOf(host);
-    const headers = { host: url.host, ...(token && { authorization: token }) };
+    const headers = ['host', url.host, ...(token ? ['authorization', token] : [])];
     const { status, body } = await connection.exchange('GET', headers, '');
     if (status !== 200) throw new Error(`it answered with HTTP ${status}`);
     return parsed(body);
