@@ -7,7 +7,7 @@ import { type CredentialSource, credentialSourceOf } from './credentials.js';
 import { type Endpoint, endpointOf } from './endpoint.js';
 import { haveEnded, isThrottle, isTransient, maySkew, type Reply, replyOf } from './failures.js';
 import { type Host, isVisible } from './host.js';
-import { amzDate, makeSigner } from './signature.js';
+import { amzDate, canonicalPath, makeSigner } from './signature.js';
 
 /** Sends an operation to DynamoDB: signs, sends, and sends again where that may help. */
 
@@ -21,6 +21,19 @@ const LONGEST_PAUSE_MS = 1_000;
 /** Signatures are good for five minutes; the AWS SDK corrects a clock that is off by four. */
 const SKEW_MS = 240_000;
 
+/** What says whole seconds only need be written once in each. */
+const oncePerSecond = (write: (epochMs: number) => string): ((epochMs: number) => string) => {
+  let second = Number.NaN;
+  let written = '';
+  return (epochMs) => {
+    if (second !== Math.floor(epochMs / 1_000)) {
+      second = Math.floor(epochMs / 1_000);
+      written = write(epochMs);
+    }
+    return written;
+  };
+};
+
 /** Headers of a request, signed. The parts that no request changes are written once. */
 export const headersOf = ({
   host,
@@ -33,15 +46,17 @@ export const headersOf = ({
   now: number,
 ) => Headers) => {
   const signer = makeSigner(region, 'dynamodb');
+  const dateOf = oncePerSecond(amzDate);
+  const signedPath = canonicalPath(path);
   const head = `content-type:${CONTENT_TYPE}\nhost:${host}\nx-amz-date:`;
   return (operation, body, credentials, now) => {
-    const date = amzDate(now);
+    const date = dateOf(now);
     const target = `DynamoDB_20120810.${operation}`;
     const { sessionToken } = credentials;
     const token = sessionToken === undefined ? '' : `x-amz-security-token:${sessionToken}\n`;
     const canonical = {
       method: 'POST',
-      path,
+      path: signedPath,
       query: '',
       headers: `${head}${date}\n${token}x-amz-target:${target}\n`,
       signed: `content-type;host;x-amz-date;${token && 'x-amz-security-token;'}x-amz-target`,

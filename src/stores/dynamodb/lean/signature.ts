@@ -7,7 +7,7 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 export interface Canonical {
   readonly method: string;
-  /** As it is sent. */
+  /** By `canonicalPath`. */
   readonly path: string;
   /** Sorted and encoded. */
   readonly query: string;
@@ -52,7 +52,7 @@ export const makeSigner = (region: string, service: string): Signer => {
     sign({ method, path, query, headers, signed, body }, { accessKeyId, secretAccessKey }, date) {
       const day = date.slice(0, 8);
       const scope = `${day}/${region}/${service}/aws4_request`;
-      const request = `${method}\n${canonicalPath(path)}\n${query}\n${headers}\n${signed}\n${sha256(body)}`;
+      const request = `${method}\n${path}\n${query}\n${headers}\n${signed}\n${sha256(body)}`;
       const toSign = `${ALGORITHM}\n${date}\n${scope}\n${sha256(request)}`;
       const signature = createHmac('sha256', keyOf(day, secretAccessKey)).update(toSign).digest('hex');
       return `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
