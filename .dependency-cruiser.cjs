@@ -1,25 +1,78 @@
-/** Which way imports run: fronts → core ← stores, and sources → core ← results. Type-only imports count as well. */
+/** Which way imports run: fronts → core ← stores, and sources → core ← results. Type-only imports count as well. See src/core/README.md. */
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** What a room may import of ours, and what packages it may not. */
+const room = (folder, comment, mayImport, mayNotImport = []) =>
+  rule(
+    `room-${folder.replace('/', '-')}`,
+    comment,
+    { path: `^src/${folder}/` },
+    {
+      path: [`^src/(?!${mayImport.join('|')})`, ...mayNotImport],
+    },
+  );
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     rule('no-cycles', 'Files that need each other are one file.', {}, { circular: true }),
+    room(
+      'core',
+      'The core knows no store, front, source, AWS client or Middy.',
+      ['core/'],
+      ['@aws-sdk/', '@smithy/', '@middy/'],
+    ),
+    room('core/protocol', 'What stores, codecs and sources speak imports nothing of ours.', [
+      'core/protocol/',
+    ]),
+    room('core/keys', 'Keys import the protocol.', ['core/(protocol|keys)/']),
+    room('core/codecs', 'Codecs import the protocol.', ['core/(protocol|codecs)/']),
+    room('core/jmespath', 'The expression language knows what a selection is, and no more.', [
+      'core/(protocol|jmespath)/',
+      'core/keys/selection\\.ts$',
+    ]),
+    room('core/call', 'A call knows its identity. How that was found, and from what options, it does not.', [
+      'core/(protocol|call)/',
+      'core/keys/identity\\.ts$',
+    ]),
+    room('core/config', 'Options resolve to what a call needs; the engines are handed in.', [
+      'core/(protocol|keys|config)/',
+      'core/call/types\\.ts$',
+    ]),
+    room('running', 'Inside a running call there is the core, and no front or store.', ['core/', 'running/']),
+    room('stores', 'A store imports the protocol, the rules of options, its siblings and its client.', [
+      'core/protocol/',
+      'core/config/rules\\.ts$',
+      'stores/',
+      'version\\.ts$',
+    ]),
+    room('sources', 'A source imports the protocol and the rules of options.', [
+      'core/protocol/',
+      'core/config/rules\\.ts$',
+      'sources/',
+    ]),
+    room('results', 'A codec imports the protocol, the rules of options, and the core’s codecs.', [
+      'core/protocol/',
+      'core/config/rules\\.ts$',
+      'core/codecs/',
+      'results/',
+      'version\\.ts$',
+    ]),
     rule(
-      'core-stands-alone',
-      'The core knows no store, no front, no source, no codec but the default, no AWS client and no Middy.',
-      { path: '^src/core/' },
-      { path: ['^src/(?!core/)', '@aws-sdk/', '@smithy/', '@middy/'] },
+      'fronts-translate',
+      'A front imports the core, the running call, its siblings and the local cache.',
+      { path: '^src/fronts/', pathNot: '^src/fronts/host\\.ts$' },
+      { path: '^src/(?!core/|running/|fronts/|stores/local-cache\\.ts$)' },
     ),
     rule(
-      'stores-know-the-core',
-      'A store imports the core, its siblings and its client: no front, no test tool.',
-      { path: '^src/stores/' },
-      { path: '^src/(?!core/|stores/|version\\.ts$)' },
+      'host-binds',
+      'The expression engine, the codecs and the table of unstable fields are bound by the host alone.',
+      { path: '^src/(fronts|running|core/(call|config|keys))/', pathNot: '^src/fronts/host\\.ts$' },
+      { path: '^src/(core/(jmespath|codecs)|sources)/' },
     ),
     rule(
-      'one-store-one-client',
-      'Only the DynamoDB store and the claim check may need an AWS client, and nothing needs Middy.',
+      'one-client-one-room',
+      'AWS clients are in the DynamoDB store and the claim check, Middy is nowhere.',
       { path: '^src/', pathNot: '^src/(stores/dynamodb/|results/s3-objects)' },
       { path: ['@aws-sdk/', '@smithy/', '@middy/'] },
     ),
@@ -30,28 +83,18 @@ module.exports = {
       { path: ['@aws-sdk/', '@smithy/', '^src/stores/dynamodb/sdk-'], reachable: true },
     ),
     rule(
-      'fronts-translate',
-      'A front imports the core, its siblings and the local cache.',
-      { path: '^src/fronts/' },
-      { path: '^src/(?!core/|running/|fronts/|stores/local-cache\\.ts$)' },
-    ),
-    rule(
-      'sources-know-the-core',
-      'A source imports the core and its siblings: no front, no store, no test tool.',
-      { path: '^src/sources/' },
-      { path: '^src/(?!core/|sources/)' },
-    ),
-    rule(
       'sources-are-for-users',
       'Presets are given in a config: who names none has none in the bundle.',
-      { path: '^src/(?!sources/)' },
+      { path: '^src/(?!sources/|fronts/host\\.ts$)' },
       { path: '^src/sources/' },
     ),
     rule(
       'cdk-knows-the-names',
       "The construct needs the names of the table's attributes, checks and errors: nothing of what runs in a Lambda.",
       { path: '^src/cdk/' },
-      { path: '^src/(?!cdk/|core/(config/rules|protocol/errors)\\.ts$|stores/dynamodb/attributes\\.ts$)' },
+      {
+        path: '^src/(?!cdk/|core/(config/rules|protocol/(errors|values))\\.ts$|stores/dynamodb/attributes\\.ts$)',
+      },
     ),
     rule(
       'cdk-needs-no-client',
@@ -64,12 +107,6 @@ module.exports = {
       'Nothing that runs in a Lambda needs the CDK.',
       { path: '^src/(?!cdk/)' },
       { path: ['^src/cdk/', 'node_modules/aws-cdk-lib/', 'node_modules/constructs/'] },
-    ),
-    rule(
-      'results-know-the-core',
-      'A codec imports the core and its siblings: no front, no store, no test tool.',
-      { path: '^src/results/' },
-      { path: '^src/(?!core/|results/|version\\.ts$)' },
     ),
     rule(
       'results-are-for-users',

@@ -6,9 +6,9 @@ import type { Construct } from 'constructs';
 const notify = (topic: ITopic): IAlarmAction => ({ bind: () => ({ alarmActionArn: topic.topicArn }) });
 
 /**
- * Alarms on what makes the library fail closed: handlers then do not run. The SDK retries a single throttle; one in
- * five minutes already tells of a hot key or of a limit that is near. DynamoDB's own errors are left to the alarms on
- * the functions: their metric is kept per operation, and an alarm on a sum is billed as one for each of them.
+ * Alarms for throttling, which can keep handlers from running. The SDK retries a single throttled request, but even one
+ * in five minutes points to a hot key or a limit that is near. Errors of DynamoDB itself are left to the alarms of the
+ * functions: that metric exists per operation, and an alarm on a sum is billed once for each.
  */
 export const alarmsOf = (scope: Construct, table: Table, topic: ITopic | undefined): readonly Alarm[] =>
   (['Read', 'Write'] as const).map((kind) => {
@@ -17,7 +17,7 @@ export const alarmsOf = (scope: Construct, table: Table, topic: ITopic | undefin
       threshold: 1,
       evaluationPeriods: 1,
       alarmDescription: `Idempotency records (${table.node.path}): ${kind.toLowerCase()}s are throttled.`,
-      // DynamoDB reports these only when they happen.
+      // DynamoDB sends no data points while nothing is throttled.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     if (topic) alarm.addAlarmAction(notify(topic));

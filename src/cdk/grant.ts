@@ -7,25 +7,25 @@ import { IdempotencyConfigError } from '../core/protocol/errors.js';
 import { isObject } from '../core/protocol/values.js';
 import { kmsKey } from './props.js';
 
-/** Where the S3 claim check of `lambda-idempotency/results` keeps results. */
+/** Where `s3Results` of `lambda-idempotency/results` stores results. */
 export interface S3ResultsLocation {
-  /** (By TypeScript's `exactOptionalPropertyTypes`, a `Bucket` is no `IBucket`.) */
+  /** The bucket. (With TypeScript's `exactOptionalPropertyTypes`, a `Bucket` is not an `IBucket`.) */
   readonly bucket: Bucket | IBucket;
-  /** What the names of the objects begin with, as given to the codec; not empty. */
+  /** Prefix of the objects' keys, as given to the codec. A non-empty string. */
   readonly prefix: string;
 }
 
-/** What the result codecs of a function need beside the table. */
+/** Permissions that a function's result codecs need in addition to the table. */
 export interface IdempotencyGrantOptions {
-  /** Lets the function read, write and delete objects there, and use the bucket's own KMS key. */
+  /** Lets the function read, write and delete objects there, and use the bucket's KMS key. */
   readonly s3Results?: S3ResultsLocation | undefined;
-  /** KMS key of the data keys that encrypt results: lets the function make and decrypt data keys. */
+  /** KMS key that protects the data keys for results: lets the function generate and decrypt data keys. */
   readonly resultsKey?: IKey | undefined;
-  /** HMAC key in KMS that a codec's `fingerprintKey` asks: lets the function make MACs. */
+  /** HMAC key in KMS used by a codec's `fingerprintKey`: lets the function generate MACs. */
   readonly fingerprintKey?: IKey | undefined;
 }
 
-/** Claim, settle, release, and reads of a run under way. */
+/** To claim, settle, release and read records. */
 const TABLE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const OBJECT_ACTIONS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 const DATA_KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
@@ -36,7 +36,7 @@ const OWNER = 'The options of grantIdempotency';
 const locationRules = {
   bucket: rule('an S3 bucket (IBucket)', (value) => isObject(value) && 'bucketArn' in value),
   prefix: rule(
-    'a text that is not empty, without the wildcards * and ?',
+    'a non-empty string without the wildcards * and ?',
     (value) => typeof value === 'string' && /^[^*?]+$/.test(value),
   ),
 } satisfies Record<keyof S3ResultsLocation, Rule>;
@@ -47,7 +47,7 @@ const optionRules = {
   fingerprintKey: kmsKey,
 } satisfies Record<keyof IdempotencyGrantOptions, Rule>;
 
-/** @throws IdempotencyConfigError naming the option and what it should be */
+/** @throws IdempotencyConfigError that names the option and what it must be */
 const checkGrantOptions = (options: IdempotencyGrantOptions): void => {
   checkOptions(OWNER, optionRules, options);
   for (const name of ['bucket', 'prefix'] as const) {
@@ -61,7 +61,7 @@ export const grantOf = (table: Table, grantee: IGrantable, options: IdempotencyG
   checkGrantOptions(options);
   const { s3Results, resultsKey, fingerprintKey } = options;
   const grants = [table.grant(grantee, ...TABLE_ACTIONS)];
-  // In the caller's name, DynamoDB only decrypts the table's key: made and encrypted it was with the table.
+  // On the caller's behalf, DynamoDB only decrypts the table's data key.
   if (table.encryptionKey) grants.push(table.encryptionKey.grant(grantee, 'kms:Decrypt'));
   if (s3Results) grants.push(...grantsOnObjects(s3Results, grantee));
   if (resultsKey) grants.push(resultsKey.grant(grantee, ...DATA_KEY_ACTIONS));

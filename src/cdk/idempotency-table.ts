@@ -12,15 +12,26 @@ export type { IdempotencyGrantOptions, S3ResultsLocation } from './grant.js';
 export type { IdempotencyTableProps } from './props.js';
 
 /**
- * The table of `DynamoDBPersistenceLayer`: on-demand, with TTL, point-in-time recovery, encryption, deletion
- * protection, and alarms. One table serves any number of functions.
+ * A table for `DynamoDBPersistenceLayer`: on-demand billing, TTL, point-in-time recovery, encryption, deletion protection,
+ * and alarms. One table serves any number of functions.
  *
- * @throws IdempotencyConfigError for props that cannot work
- * @example docs/examples/cdk-stack.ts
+ * @throws IdempotencyConfigError for invalid props
+ * @example
+ * ```ts
+ * import type { Function } from 'aws-cdk-lib/aws-lambda';
+ * import type { Stack } from 'aws-cdk-lib/core';
+ * import { IdempotencyTable } from 'lambda-idempotency/cdk';
+ *
+ * const addTable = (stack: Stack, orders: Function): void => {
+ *   const idempotency = new IdempotencyTable(stack, 'Idempotency');
+ *   idempotency.grantIdempotency(orders);
+ *   orders.addEnvironment('TABLE_NAME', idempotency.tableName);
+ * };
+ * ```
  */
 export class IdempotencyTable extends Construct {
   readonly table: Table;
-  /** For the function's environment: what `DynamoDBPersistenceLayer` gets as `tableName`. */
+  /** For the function's environment: the `tableName` of `DynamoDBPersistenceLayer`. */
   readonly tableName: string;
   readonly tableArn: string;
   /** Empty with `alarms: false`. */
@@ -31,8 +42,8 @@ export class IdempotencyTable extends Construct {
     checkProps(props);
     const { keyAttr, sortKeyAttr, expiryAttr } = attributesOf(OWNER, props);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    // Not TableV2: it refuses a customer's key in a stack without a fixed region, and what it adds, replicas in other
-    // regions, would each claim for themselves. It also is the same resource as in SAM, CloudFormation and Terraform.
+    // Not TableV2: it rejects a customer managed key in a stack without a fixed region, and its replicas in other regions
+    // would each accept claims of their own. Table is also the resource that SAM, CloudFormation and Terraform use.
     this.table = new Table(this, 'Table', {
       partitionKey: { name: keyAttr, type: AttributeType.STRING },
       ...(sortKeyAttr && { sortKey: { name: sortKeyAttr, type: AttributeType.STRING } }),
@@ -52,10 +63,10 @@ export class IdempotencyTable extends Construct {
   }
 
   /**
-   * Lets a function use the table: `GetItem`, `PutItem`, `UpdateItem`, `DeleteItem` on it and nothing else, and use of
-   * its `encryptionKey`, if it has one. With `options`, also what result codecs need.
+   * Lets a function use the table: `GetItem`, `PutItem`, `UpdateItem` and `DeleteItem`, and its `encryptionKey` if it has
+   * one. With `options`, also what result codecs need.
    *
-   * @throws IdempotencyConfigError for options that cannot work
+   * @throws IdempotencyConfigError for invalid options
    */
   grantIdempotency(grantee: IGrantable, options: IdempotencyGrantOptions = {}): Grant {
     return grantOf(this.table, grantee, options);

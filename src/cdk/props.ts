@@ -5,28 +5,28 @@ import { checkOptions, flag, type Rule, rule, text } from '../core/config/rules.
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
 import { isObject } from '../core/protocol/values.js';
 
-/** Attribute names are the ones given to `DynamoDBPersistenceLayer`; its other attributes are none of the table's. */
+/** Props of `IdempotencyTable`. Use the same attribute names as in `DynamoDBPersistenceLayer`. */
 export interface IdempotencyTableProps {
-  /** Partition key, a text. Default: `'id'`. */
+  /** Partition key, of type string. Default: `'id'`. */
   readonly keyAttr?: string | undefined;
-  /** Sort key, a text. Default: none. */
+  /** Sort key, of type string. Default: no sort key. */
   readonly sortKeyAttr?: string | undefined;
   /** The TTL attribute. Default: `'expiration'`. */
   readonly expiryAttr?: string | undefined;
-  /** Default: CloudFormation makes a name, so that the table can be replaced. */
+  /** Name of the table. Default: CloudFormation chooses one, so that the table can be replaced. */
   readonly tableName?: string | undefined;
   /** Your own KMS key for the table. Default: the AWS managed key `aws/dynamodb`. */
   readonly encryptionKey?: IKey | undefined;
   /**
-   * What becomes of the table when it leaves the stack. Default: `RemovalPolicy.RETAIN`. `DESTROY` (stacks for
-   * development) deletes it, and switches deletion protection off.
+   * What happens to the table when it is removed from the stack. Default: `RemovalPolicy.RETAIN`. `DESTROY`, for
+   * development stacks, deletes it and turns deletion protection off.
    */
   readonly removalPolicy?: RemovalPolicy | undefined;
-  /** Whether DynamoDB refuses to delete the table. Default: `true`, unless `removalPolicy` is `DESTROY`. */
+  /** Whether DynamoDB rejects requests to delete the table. Default: `true`, unless `removalPolicy` is `DESTROY`. */
   readonly deletionProtection?: boolean | undefined;
-  /** Whether to make the alarms: throttled reads and throttled writes. Default: `true`. */
+  /** Whether to create alarms for throttled reads and writes. Default: `true`. */
   readonly alarms?: boolean | undefined;
-  /** Where the alarms report. Default: nowhere; `alarms` of the construct takes any other action. */
+  /** Topic that the alarms notify. Default: no topic. Other actions can be added to the construct's `alarms`. */
   readonly alarmTopic?: ITopic | undefined;
 }
 
@@ -54,16 +54,18 @@ const propRules = {
 
 export const OWNER = 'The props of IdempotencyTable';
 
-/** @throws IdempotencyConfigError naming the prop and what it should be */
+/** @throws IdempotencyConfigError that names the prop and what it must be */
 export const checkProps = (props: IdempotencyTableProps): void => {
   const fail = (problem: string): never => {
     throw new IdempotencyConfigError(`${OWNER}: ${problem}`);
   };
   checkOptions(OWNER, propRules, props);
   if (props.removalPolicy === RemovalPolicy.DESTROY && props.deletionProtection) {
-    fail('`deletionProtection` would keep CloudFormation from what `removalPolicy` DESTROY asks; drop one.');
+    fail(
+      '`deletionProtection` keeps CloudFormation from deleting the table, as `removalPolicy` DESTROY asks; remove one of them.',
+    );
   }
   if (props.alarms === false && props.alarmTopic) {
-    fail('`alarmTopic` has nothing to report with `alarms: false`; drop one.');
+    fail('`alarmTopic` has no effect with `alarms: false`; remove one of them.');
   }
 };

@@ -4,10 +4,9 @@ import { IdempotencyConfigError } from '../core/protocol/errors.js';
 import { isObject } from '../core/protocol/values.js';
 
 /**
- * Checks what a codec is made with.
+ * Checks the arguments of a function that makes a codec.
  *
- * @param required options without which there is none
- * @throws IdempotencyConfigError naming the option and what it should be
+ * @throws IdempotencyConfigError that names the option and what it must be
  */
 export const checkCodec = (
   name: string,
@@ -24,6 +23,8 @@ export const checkCodec = (
     }
   }
   if (!isObject(codec) || !hasMethods(codec, 'encode', 'decode')) {
-    throw new IdempotencyConfigError(`${name}() goes around a codec: an object with encode() and decode().`);
+    throw new IdempotencyConfigError(
+      `The codec given to ${name}() must be an object with encode() and decode().`,
+    );
   }
 };

@@ -1,5 +1,5 @@
 import { type CompressionOptions, compression } from '../core/codecs/compression.js';
-import { typedJson, withStage } from '../core/codecs/pipeline.js';
+import { typedJson, withTransform } from '../core/codecs/pipeline.js';
 import { rule, wholeBetween, wholeFrom } from '../core/config/rules.js';
 import type { ResultCodec } from '../core/protocol/codec.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
@@ -7,7 +7,7 @@ import { checkCodec } from './check-codec.js';
 
 const HIGHEST_LEVEL = { brotli: 11, gzip: 9 };
 
-/** What Node 20 can inflate at most. */
+/** The most that Node 20 can inflate. */
 const MAX_INFLATED_BYTES = 4_294_967_296;
 
 const rules = {
@@ -18,20 +18,25 @@ const rules = {
 } satisfies Record<keyof CompressionOptions, unknown>;
 
 /**
- * Results are compressed, as they are by default: in that case by brotli, level 5, where it makes the item at least
- * one write unit smaller. What was stored without it stays readable.
+ * A codec that compresses results. Without options it works as the default codec does: brotli, level 5, if that makes
+ * the item at least one write unit smaller. Results stored without compression stay readable.
  *
- * @param codec what else is done with a result; the order in which codecs go around each other does not matter
- * @throws IdempotencyConfigError for options that cannot work
- * @example docs/examples/results.ts
+ * @param codec the codec to extend; the order in which codecs are nested does not matter. Default: `typedJson`
+ * @throws IdempotencyConfigError for invalid options
+ * @example
+ * ```ts
+ * import { compressed, typedJson } from 'lambda-idempotency/results';
+ *
+ * const config = { codec: compressed(typedJson, { algorithm: 'gzip', aboveBytes: 10_000 }) };
+ * ```
  */
 export const compressed = (codec: ResultCodec = typedJson, options: CompressionOptions = {}): ResultCodec => {
   checkCodec('compressed', rules, options, codec);
   const { algorithm = 'brotli', level = 0 } = options;
   if (level > HIGHEST_LEVEL[algorithm]) {
     throw new IdempotencyConfigError(
-      `The options of compressed(): \`level\` of ${algorithm} must be ${HIGHEST_LEVEL[algorithm]} at most.`,
+      `The options of compressed(): \`level\` of ${algorithm} must be a whole number from 0 to ${HIGHEST_LEVEL[algorithm]}.`,
     );
   }
-  return withStage(compression(options), 'compressed', codec);
+  return withTransform(compression(options), 'compressed', codec);
 };

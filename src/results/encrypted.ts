@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { types } from 'node:util';
-import { typedJson, withStage } from '../core/codecs/pipeline.js';
-import type { Stage, StageContext } from '../core/codecs/stage.js';
+import { typedJson, withTransform } from '../core/codecs/pipeline.js';
+import type { Transform, TransformContext } from '../core/codecs/transform.js';
 import { flag, rule } from '../core/config/rules.js';
 import type { CodecContext, RefusingFingerprint, ResultCodec } from '../core/protocol/codec.js';
 import {
@@ -11,30 +11,41 @@ import {
 } from '../core/protocol/errors.js';
 import { checkCodec } from './check-codec.js';
 
+/** A key that encrypts results. */
 export interface DataKey {
-  /** Kept with every result; names the key when the result is read. Not secret. */
+  /** Stored with every result, to find the key again when the result is read. Not secret. */
   readonly id: string;
   /** 32 bytes. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * Without an id: the key to encrypt with. With one: that key, or undefined where it is not known. Asked for every
- * result, so it keeps what is dear to get.
+ * Returns the key to encrypt with when called without an id, and otherwise the key of that id, or undefined if it is
+ * unknown. Called for every result: cache keys that are expensive to get.
+ *
+ * @example
+ * ```ts
+ * import { randomBytes } from 'node:crypto';
+ * import type { DataKey, KeyFunction } from 'lambda-idempotency/results';
+ *
+ * const keys = new Map<string, DataKey>([['2026-11', { id: '2026-11', bytes: randomBytes(32) }]]);
+ * const key: KeyFunction = (id = '2026-11') => keys.get(id);
+ * ```
  */
 export type KeyFunction = (id?: string) => DataKey | undefined | Promise<DataKey | undefined>;
 
+/** Options of `encrypted`. */
 export interface EncryptionOptions {
-  /** 32 bytes; or several such keys, of which the first encrypts and all decrypt; or where to get them. */
+  /** 32 bytes; or several such keys: the first encrypts, all decrypt; or a function that returns keys. */
   readonly key: Uint8Array | readonly Uint8Array[] | KeyFunction;
   /**
-   * Turns fingerprints (payload validation) into HMACs: 32 bytes or more, or a function that is asked once. It must
-   * stay the same while `key` is rotated. Default: `key`, where that is one key.
+   * Key that turns fingerprints (payload validation) into HMACs: 32 bytes or more, or a function that returns them and
+   * is called once. It must stay the same while `key` is rotated. Default: `key`, if that is a single key.
    */
   readonly fingerprintKey?: Uint8Array | (() => Uint8Array | Promise<Uint8Array>) | undefined;
   /**
-   * Whether results that were stored without encryption are read. Their fingerprints are no HMACs: where payloads are
-   * validated, repeats of such calls are refused as another payload until the window is over. Default: false.
+   * Whether results stored without encryption can be read. Their fingerprints are not HMACs: with payload validation,
+   * duplicates of such calls are rejected with `IdempotencyValidationError` until the window ends. Default: `false`.
    */
   readonly readsPlain?: boolean | undefined;
 }
@@ -44,7 +55,7 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Not just any view: of other items, a copy would not have the same bytes. */
+/** A Uint8Array only: copying another typed array would change its bytes. */
 const isKey = (value: unknown): value is Uint8Array =>
   types.isUint8Array(value) && value.byteLength === KEY_BYTES;
 
@@ -56,36 +67,38 @@ const isKeys = (value: unknown): boolean =>
 
 const rules = {
   key: rule(
-    '32 bytes, several such keys, or a function that gives { id, bytes }',
+    '32 bytes, an array of such keys, or a function that returns { id, bytes }',
     (value) => typeof value === 'function' || isKeys(value),
   ),
   fingerprintKey: rule(
-    '32 bytes or more, or a function that gives them',
+    '32 bytes or more, or a function that returns them',
     (value) => typeof value === 'function' || isFingerprintKey(value),
   ),
   readsPlain: flag,
 } satisfies Record<keyof EncryptionOptions, unknown>;
 
-/** Names a key without telling of it. */
+/** Identifies a key without revealing it. */
 const idOf = (bytes: Uint8Array): string =>
   createHmac('sha256', bytes).update('lambda-idempotency key id').digest('base64url').slice(0, 8);
 
-/** Keys that are at hand, as a function. */
+/** A key function over keys held in memory. */
 const keyRing = (keys: readonly Uint8Array[]): KeyFunction => {
   const known = keys.map((bytes) => ({ id: idOf(bytes), bytes: Uint8Array.from(bytes) }));
   return (id) => (id === undefined ? known[0] : known.find((key) => key.id === id));
 };
 
-/** What must be the same when the result is read: an item that was copied to another key does not decrypt. */
-const boundTo = ({ key, codec }: StageContext, name: string): Buffer =>
+/** Authenticated with the result, so that data copied to another record does not decrypt. */
+const additionalData = ({ key, codec }: TransformContext, name: string): Buffer =>
   Buffer.from(JSON.stringify([key, codec, name]));
 
-const encryption = (key: KeyFunction, takesRequests: boolean, readsPlain: boolean): Stage => {
+const encryption = (key: KeyFunction, isRemote: boolean, readsPlain: boolean): Transform => {
   const keyFor = async ({ timeoutMs }: CodecContext, id?: string): Promise<DataKey | undefined> => {
-    if (takesRequests && timeoutMs === 0) throw new IdempotencyResultError('its key is not at hand');
+    if (isRemote && timeoutMs === 0) {
+      throw new IdempotencyResultError('there is no time left to fetch its encryption key');
+    }
     const found = await key(id);
     if (found !== undefined && !(isKey(found.bytes) && typeof found.id === 'string' && found.id !== '')) {
-      throw new IdempotencyResultError('the function `key` did not give an id and 32 bytes');
+      throw new IdempotencyResultError('the function `key` did not return an id and 32 bytes');
     }
     return found;
   };
@@ -94,7 +107,7 @@ const encryption = (key: KeyFunction, takesRequests: boolean, readsPlain: boolea
     names: [CIPHER],
     ...(!readsPlain && {
       refusal:
-        'it was stored without encryption, and the codec in use reads encrypted results alone (`readsPlain`)',
+        'it was stored without encryption, and the current codec reads only encrypted results (`readsPlain`)',
     }),
 
     async encode(data, context) {
@@ -102,10 +115,10 @@ const encryption = (key: KeyFunction, takesRequests: boolean, readsPlain: boolea
         if (cause instanceof IdempotencyResultError) throw cause;
         throw new IdempotencyResultError('the function `key` threw', { cause });
       });
-      if (!found) throw new IdempotencyResultError('the function `key` gave no key to encrypt with');
+      if (!found) throw new IdempotencyResultError('the function `key` returned no key to encrypt with');
       const name = `${CIPHER}:${encodeURIComponent(found.id)}`;
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(CIPHER, found.bytes, nonce).setAAD(boundTo(context, name));
+      const cipher = createCipheriv(CIPHER, found.bytes, nonce).setAAD(additionalData(context, name));
       const sealed = [cipher.update(data as string, 'utf8'), cipher.final()];
       return { name, data: Buffer.concat([nonce, ...sealed, cipher.getAuthTag()]) };
     },
@@ -114,25 +127,25 @@ const encryption = (key: KeyFunction, takesRequests: boolean, readsPlain: boolea
       const id = decodeURIComponent(name.slice(CIPHER.length + 1));
       const found = await keyFor(context, id).catch((cause: unknown) => {
         if (cause instanceof IdempotencyResultError) throw cause;
-        // A key service that is down now is not down for ever.
+        // A key service that is down now may answer later.
         throw new IdempotencyPersistenceLayerError(
-          `${context.key} is finished, but the key of its result could not be fetched: the function \`key\` threw. A retry replays it.`,
+          `${context.key} is finished, but the encryption key of its result could not be fetched: the function \`key\` threw. Retry to get its outcome.`,
           { cause },
         );
       });
-      if (!found) throw new IdempotencyResultError(`its key \`${id.slice(0, 60)}\` is not known`);
+      if (!found) throw new IdempotencyResultError(`its encryption key \`${id.slice(0, 60)}\` is unknown`);
       const bytes = Buffer.from(data as Uint8Array);
       try {
         const decipher = createDecipheriv(CIPHER, found.bytes, bytes.subarray(0, NONCE_BYTES), {
-          // Without it, Node takes tags that are cut short.
+          // Without it, Node accepts truncated tags.
           authTagLength: TAG_BYTES,
         })
-          .setAAD(boundTo(context, name))
+          .setAAD(additionalData(context, name))
           .setAuthTag(bytes.subarray(-TAG_BYTES));
         return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
       } catch {
         throw new IdempotencyResultError(
-          "the stored result does not decrypt: it was changed, it is another record's, or its key is another one",
+          'the stored result cannot be decrypted: it was changed, belongs to another record, or needs another key',
         );
       }
     },
@@ -142,17 +155,17 @@ const encryption = (key: KeyFunction, takesRequests: boolean, readsPlain: boolea
 const fingerprinting = (
   fingerprintKey: NonNullable<EncryptionOptions['fingerprintKey']>,
 ): NonNullable<ResultCodec['fingerprint']> => {
-  // A copy: the caller may wipe the bytes.
+  // A copy, since the caller may wipe the bytes.
   const given = typeof fingerprintKey === 'function' ? fingerprintKey : Uint8Array.from(fingerprintKey);
   let derived: Promise<Uint8Array> | undefined;
   const derive = async (): Promise<Uint8Array> => {
     const bytes = typeof given === 'function' ? await given() : given;
     if (!isFingerprintKey(bytes)) {
       throw new IdempotencyConfigError(
-        'The options of encrypted(): the function `fingerprintKey` did not give 32 bytes or more. Nothing ran.',
+        'The options of encrypted(): the function `fingerprintKey` did not return 32 bytes or more. Nothing ran.',
       );
     }
-    // Not the key itself, which encrypts as well.
+    // Derived, since the key itself may also encrypt.
     return new Uint8Array(hkdfSync('sha256', bytes, '', 'lambda-idempotency fingerprint', KEY_BYTES));
   };
   return async (digest) => {
@@ -167,7 +180,7 @@ const fingerprinting = (
 };
 
 const NEEDS_FINGERPRINT_KEY =
-  'The options of encrypted(): payload validation needs `fingerprintKey`, which stays the same while `key` is rotated.';
+  'The options of encrypted(): payload validation needs `fingerprintKey`, which must stay the same while `key` is rotated.';
 
 const withoutFingerprintKey: RefusingFingerprint = Object.assign(
   (): never => {
@@ -177,12 +190,18 @@ const withoutFingerprintKey: RefusingFingerprint = Object.assign(
 );
 
 /**
- * Results are encrypted with AES-256-GCM. Each is bound to its record's key. Fingerprints become HMACs. Results that
- * were stored without encryption are refused, unless `readsPlain`.
+ * A codec that encrypts results with AES-256-GCM and binds each to its record. Fingerprints become HMACs. Results stored
+ * without encryption are rejected unless `readsPlain` is set.
  *
- * @param codec what else is done with a result; the order in which codecs go around each other does not matter
- * @throws IdempotencyConfigError for options that cannot work
- * @example docs/examples/encryption.ts
+ * @param codec the codec to extend; the order in which codecs are nested does not matter. Default: `typedJson`
+ * @throws IdempotencyConfigError for invalid options
+ * @example
+ * ```ts
+ * import { encrypted } from 'lambda-idempotency/results';
+ *
+ * const key = Buffer.from(process.env['RESULTS_KEY'] ?? '', 'base64');
+ * const config = { codec: encrypted({ key }) };
+ * ```
  */
 export const encrypted = (options: EncryptionOptions, codec: ResultCodec = typedJson): ResultCodec => {
   checkCodec('encrypted', rules, options, codec, ['key']);
@@ -190,7 +209,7 @@ export const encrypted = (options: EncryptionOptions, codec: ResultCodec = typed
   const isFunction = typeof key === 'function';
   const keys = isFunction ? [] : isKey(key) ? [key] : (key as readonly Uint8Array[]);
   const fingerprintKey = options.fingerprintKey ?? (keys.length === 1 ? keys[0] : undefined);
-  const stage = encryption(isFunction ? key : keyRing(keys), isFunction, readsPlain);
+  const transform = encryption(isFunction ? key : keyRing(keys), isFunction, readsPlain);
   const fingerprint = fingerprintKey ? fingerprinting(fingerprintKey) : withoutFingerprintKey;
-  return withStage({ ...stage, fingerprint }, 'encrypted', codec);
+  return withTransform({ ...transform, fingerprint }, 'encrypted', codec);
 };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { typedJson, withStage } from '../core/codecs/pipeline.js';
-import type { Stage } from '../core/codecs/stage.js';
+import { typedJson, withTransform } from '../core/codecs/pipeline.js';
+import type { Transform } from '../core/codecs/transform.js';
 import { anyText, rule, text, wholeFrom } from '../core/config/rules.js';
 import type { CodecContext, ResultCodec } from '../core/protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyResultError } from '../core/protocol/errors.js';
@@ -8,22 +8,24 @@ import { isObject } from '../core/protocol/values.js';
 import { checkCodec } from './check-codec.js';
 import { type Pointer, S3Objects } from './s3-objects.js';
 
-/** An `S3Client`: what is used of it, so that its package need not be there for who has no use for it. */
+/** The parts of an `S3Client` that are used. A type of our own, so that only users of S3 need the package. */
 export interface S3ResultsClient {
   readonly config: object;
   readonly middlewareStack: object;
   send(command: never, ...rest: never[]): unknown;
 }
 
+/** Options of `s3Results`. */
 export interface S3ResultsOptions {
+  /** Bucket for the results. Required. */
   readonly bucket: string;
-  /** Of the objects' keys. Default: `'idempotency/'`. A lifecycle rule on it ends what no record points to any more. */
+  /** Prefix of the objects' keys. Default: `'idempotency/'`. Give it a lifecycle rule that outlasts the longest window. */
   readonly prefix?: string | undefined;
-  /** What is larger goes to S3. Default: 32,768, from where on a first call costs less than a third with S3. */
+  /** Larger results go to S3, in bytes. Default: 32,768; above it, a first call costs less than a third with S3. */
   readonly aboveBytes?: number | undefined;
-  /** Settings of the S3Client that is made at the first request; they win over the defaults (1 s to connect, 5 s to answer, 3 attempts). */
+  /** Settings of the S3Client created at the first request. They override the defaults: 1 s to connect, 5 s to answer, 3 attempts. */
   readonly clientConfig?: Readonly<Record<string, unknown>> | undefined;
-  /** Your own S3Client instead; its time-outs and retries are yours. */
+  /** Your own S3Client, with your own timeouts and retries. */
   readonly awsSdkV3Client?: S3ResultsClient | undefined;
 }
 
@@ -34,14 +36,14 @@ const rules = {
   bucket: text,
   prefix: anyText,
   aboveBytes: wholeFrom(0),
-  clientConfig: rule('an object: the configuration of an S3Client', isObject),
+  clientConfig: rule('a configuration object of an S3Client', isObject),
   awsSdkV3Client: rule(
     'an S3Client of the AWS SDK v3',
     (value) => isObject(value) && 'config' in value && 'middlewareStack' in value && 'send' in value,
   ),
 } satisfies Record<keyof S3ResultsOptions, unknown>;
 
-/** The hash that ends the record's key, and the claim's fence: no other claim writes there. */
+/** The hash from the record's key and the claim's fence, so no other claim writes to this key. */
 const objectKey = (prefix: string, { key, fence }: CodecContext): string =>
   `${prefix}${encodeURIComponent(key.slice(key.lastIndexOf('#') + 1))}/${encodeURIComponent(fence)}`;
 
@@ -52,12 +54,12 @@ const pointerFrom = (data: string | Uint8Array): Pointer => {
       [bucket, key, sha256].every((each) => typeof each === 'string') && Number.isInteger(bytes);
     if (isPointer) return { bucket, key, sha256, bytes };
   } catch {
-    // As below.
+    // Reported below.
   }
   throw new IdempotencyResultError('the stored result is not a pointer to S3');
 };
 
-const claimCheck = (objects: S3Objects, bucket: string, prefix: string, aboveBytes: number): Stage => ({
+const claimCheck = (objects: S3Objects, bucket: string, prefix: string, aboveBytes: number): Transform => ({
   names: ['s3'],
 
   async encode(data, context) {
@@ -75,22 +77,27 @@ const claimCheck = (objects: S3Objects, bucket: string, prefix: string, aboveByt
 });
 
 /**
- * A claim check: a result past `aboveBytes` goes to an object in S3, and the record keeps a pointer to it. Needs
- * `@aws-sdk/client-s3`, and `s3:GetObject` and `s3:PutObject` on the objects; with `s3:DeleteObject`, runs that lost
- * their claim clean up after themselves.
+ * A codec that stores results larger than `aboveBytes` in S3, and a pointer in the record (claim check). Needs the package
+ * `@aws-sdk/client-s3`, and the permissions `s3:GetObject` and `s3:PutObject` on the objects. With `s3:DeleteObject`, a
+ * run that lost its claim deletes its object.
  *
- * @param codec what else is done with a result; the order in which codecs go around each other does not matter
- * @throws IdempotencyConfigError for options that cannot work
- * @example docs/examples/results.ts
+ * @param codec the codec to extend; the order in which codecs are nested does not matter. Default: `typedJson`
+ * @throws IdempotencyConfigError for invalid options
+ * @example
+ * ```ts
+ * import { compressed, s3Results } from 'lambda-idempotency/results';
+ *
+ * const config = { codec: compressed(s3Results({ bucket: 'idempotency-results' })) };
+ * ```
  */
 export const s3Results = (options: S3ResultsOptions, codec: ResultCodec = typedJson): ResultCodec => {
   checkCodec('s3Results', rules, options, codec, ['bucket']);
   const { bucket, prefix = PREFIX, aboveBytes = ABOVE_BYTES, clientConfig, awsSdkV3Client } = options;
   if (clientConfig && awsSdkV3Client) {
     throw new IdempotencyConfigError(
-      'The options of s3Results(): give either `clientConfig` or `awsSdkV3Client`, not both.',
+      'The options of s3Results(): set either `clientConfig` or `awsSdkV3Client`, not both.',
     );
   }
   const objects = new S3Objects(awsSdkV3Client, clientConfig);
-  return withStage(claimCheck(objects, bucket, prefix, aboveBytes), 's3Results', codec);
+  return withTransform(claimCheck(objects, bucket, prefix, aboveBytes), 's3Results', codec);
 };

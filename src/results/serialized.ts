@@ -5,11 +5,11 @@ import { checkEncoded } from '../core/protocol/codec.js';
 import { IdempotencyResultError } from '../core/protocol/errors.js';
 import { checkCodec } from './check-codec.js';
 
-/** How a model becomes data and comes back. What they throw is kept as `cause`, and not quoted. */
+/** Converts a model to data and back. An error thrown here becomes a `cause`; its message is not quoted. */
 export interface ModelFunctions<Model, Data> {
-  /** Gets what the function returned; its answer is stored. */
+  /** Gets the value that the function returned, and returns the data to store. */
   readonly serialize: (model: Model) => Data | Promise<Data>;
-  /** Gets what was stored; its answer is the replay. */
+  /** Gets the stored data, and returns the value to replay. */
   readonly deserialize: (data: Data) => Model | Promise<Model>;
 }
 
@@ -17,7 +17,7 @@ const rules = { serialize: method, deserialize: method };
 
 const PREFIX = 'serialized+';
 
-const plainName = (codec: string): string => (codec.startsWith(PREFIX) ? codec.slice(PREFIX.length) : codec);
+const nameOfBase = (codec: string): string => (codec.startsWith(PREFIX) ? codec.slice(PREFIX.length) : codec);
 
 const attempt = async <T>(name: string, work: () => T): Promise<Awaited<T>> => {
   try {
@@ -31,14 +31,14 @@ const around = <Model, Data>(
   { serialize, deserialize }: ModelFunctions<Model, Data>,
   base: ResultCodec,
 ): ResultCodec => ({
-  // Its methods may be a class's: a copy would not have them.
+  // Bound, since a codec may be an instance of a class: a copy would lose its methods.
   ...(base.fingerprint && { fingerprint: base.fingerprint.bind(base) }),
   ...(base.discard && {
     discard: ({ codec, ...rest }: EncodedResult, context: CodecContext) =>
-      base.discard?.({ codec: plainName(codec), ...rest }, context),
+      base.discard?.({ codec: nameOfBase(codec), ...rest }, context),
   }),
   async encode(result: unknown, context: CodecContext): Promise<EncodedResult> {
-    // What was thrown is no model.
+    // A failure is not a model.
     if (context.kind === 'failure') return base.encode(result, context);
     const data = await attempt('serialize', () => serialize(result as Model));
     const { codec, ...rest } = checkEncoded(await base.encode(data, context));
@@ -46,20 +46,35 @@ const around = <Model, Data>(
   },
   async decode(encoded: EncodedResult, context: CodecContext): Promise<unknown> {
     const { codec, ...rest } = encoded;
-    // Stored before models were: as the function returned it.
+    // Stored before `serialized` was in use: the value as the function returned it.
     if (!codec.startsWith(PREFIX)) return base.decode(encoded, context);
-    const data = await base.decode({ codec: plainName(codec), ...rest }, context);
+    const data = await base.decode({ codec: nameOfBase(codec), ...rest }, context);
     return attempt('deserialize', () => deserialize(data as Data));
   },
 });
 
 /**
- * For functions that return instances of classes: they are stored as the data that `serialize` makes of them, and
- * replays get what `deserialize` makes of that.
+ * A codec for functions that return class instances. `serialize` turns them into data to store, and `deserialize` turns
+ * that data back into an instance for a replay.
  *
- * @param codec what else is done with a result
- * @throws IdempotencyConfigError for options that cannot work
- * @example docs/examples/results.ts
+ * @param codec the codec to extend. Default: `typedJson`
+ * @throws IdempotencyConfigError for invalid options
+ * @example
+ * ```ts
+ * import { serialized } from 'lambda-idempotency/results';
+ *
+ * class Order {
+ *   readonly id: string;
+ *   constructor(id: string) {
+ *     this.id = id;
+ *   }
+ * }
+ *
+ * const codec = serialized<Order, string>({
+ *   serialize: (order) => order.id,
+ *   deserialize: (id) => new Order(id),
+ * });
+ * ```
  */
 export const serialized = <Model, Data>(
   functions: ModelFunctions<Model, Data>,

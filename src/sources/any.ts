@@ -8,7 +8,16 @@ import { type Recognised, recognise } from './recognise.js';
 import { dynamodbStreams, kafka, kinesis } from './streams.js';
 
 /**
- * Recognises the source of each event, for a function with several: each gets its own source's key and window.
+ * For a function with several event sources: recognises each event, and takes the key and the window from its source.
+ * An event that no preset recognises is a direct invocation, as with `invoke()`.
+ *
+ * @example
+ * ```ts
+ * import { IdempotencyConfig } from 'lambda-idempotency';
+ * import { anySource } from 'lambda-idempotency/sources';
+ *
+ * const config = new IdempotencyConfig({ source: anySource() });
+ * ```
  */
 export const anySource = (): EventSource => {
   const presets: Readonly<Record<Recognised, EventSource>> = {

@@ -3,28 +3,28 @@ import { KeyMaterialError } from '../core/protocol/key-material-error.js';
 import type { EventSource, SourceReading } from '../core/protocol/source.js';
 import { type Recognised, recognise } from './recognise.js';
 
-/** One place where a key may lie. */
+/** One field that may hold the key. */
 export interface KeyField<Event> {
   readonly madeBy: SourceReading['madeBy'];
-  /** `undefined`: not there, look further. Throws `KeyMaterialError` when it is there and wrong. */
+  /** Returns `undefined` if the field is absent: the next one is read. Throws `KeyMaterialError` for a malformed key. */
   read(event: Event, context: Context | undefined): unknown;
-  /** Scope that this key needs beside the source's. */
+  /** Scope that this key needs in addition to the source's. */
   scope?(event: Event): readonly string[];
   valid?(event: Event, key: unknown): SourceReading['valid'];
 }
 
-/** What makes a source: all else is shared. */
+/** What differs from source to source. */
 export interface Declaration<Event> {
   readonly name: string;
   readonly windowSeconds: number;
-  /** Takes the record out of an event that may only have one. */
+  /** Takes the record out of an event that must have only one. */
   readonly record?: ((event: unknown) => unknown) | undefined;
-  /** Whether an event that `recognise` names so is of this source. Default: if the names are equal. */
+  /** Whether the recognised event belongs to this source. Default: if the names are equal. */
   recognises?(recognised: Recognised | undefined, context: Context | undefined): boolean;
   /** In order of preference. */
   readonly keys: readonly KeyField<Event>[];
   scope?(event: Event): readonly string[];
-  /** Of events whose key a client made. */
+  /** What must match when a client's key is used again. */
   fingerprint?(event: Event): unknown;
 }
 
@@ -39,7 +39,9 @@ export const declareSource = <Event = unknown>(declaration: Declaration<Event>):
       const recognised = recognise(event);
       if (declaration.recognises?.(recognised, context) ?? recognised === name) return source;
       throw new KeyMaterialError(
-        `the event is of ${recognised ?? 'no source that is known'}, and \`source\` is ${name}`,
+        recognised
+          ? `the event comes from ${recognised}, but \`source\` is ${name}`
+          : `the event comes from no known source, but \`source\` is ${name}`,
       );
     },
     read(event, context) {
@@ -70,6 +72,6 @@ export const oneRecord = (event: unknown): unknown => {
   if (!Array.isArray(records)) return event;
   if (records.length === 1) return records[0];
   throw new KeyMaterialError(
-    `the event has ${records.length} records, and each has a key of its own: wrap the function that handles one record`,
+    `the event has ${records.length} records, each with its own key: wrap the function that handles one record`,
   );
 };

@@ -4,11 +4,21 @@ import { anyCase, checkedKey, member, textOf } from './fields.js';
 import { providers } from './providers.js';
 
 export interface EventBridgeSourceOptions {
-  /** The member of `detail.metadata` that holds the key, in any letter case. Default: `idempotency-key`. */
+  /** Field of `detail.metadata` that holds the key, in any letter case. Default: `'idempotency-key'`. */
   readonly metadata?: string;
 }
 
-/** A rule of an EventBridge bus. The envelope's `id` is no key: EventBridge makes a new one per `PutEvents`. */
+/**
+ * An EventBridge rule. The key comes from `detail.metadata`; an event without one has no key. The envelope's `id` is not
+ * a key: it is new for every `PutEvents`. Window: 24 hours.
+ *
+ * @example
+ * ```ts
+ * import { eventBridge } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: eventBridge({ metadata: 'idempotency-key' }) };
+ * ```
+ */
 export const eventBridge = ({ metadata = 'idempotency-key' }: EventBridgeSourceOptions = {}): EventSource =>
   declareSource({
     name: 'eventBridge',
@@ -26,10 +36,20 @@ export const eventBridge = ({ metadata = 'idempotency-key' }: EventBridgeSourceO
     fingerprint: (event) => member(event, 'detail'),
   });
 
-/** A part that S3 leaves out (a version, without versioning) is absent in every delivery of the same event. */
+/** A field that S3 leaves out (such as the version, without versioning) is absent in every delivery of the event. */
 const orNone = (value: unknown): unknown => value ?? 'none';
 
-/** Notifications of a bucket that invoke the function: one object's one change. */
+/**
+ * Notifications of an S3 bucket that invoke the function. The key names one change of one object: bucket, key, version,
+ * sequencer and event name. Window: 6 hours.
+ *
+ * @example
+ * ```ts
+ * import { s3 } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: s3() };
+ * ```
+ */
 export const s3 = (): EventSource =>
   declareSource({
     name: 's3',
@@ -56,7 +76,16 @@ export const s3 = (): EventSource =>
     ],
   });
 
-/** Notifications of a bucket through EventBridge. */
+/**
+ * Notifications of an S3 bucket that arrive through EventBridge. Window: 24 hours.
+ *
+ * @example
+ * ```ts
+ * import { s3ViaEventBridge } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: s3ViaEventBridge() };
+ * ```
+ */
 export const s3ViaEventBridge = (): EventSource =>
   declareSource({
     name: 's3ViaEventBridge',

@@ -15,15 +15,15 @@ import {
 import { providers } from './providers.js';
 
 export interface HttpSourceOptions {
-  /** The one header that holds the key, in any letter case. Default: the well-known ones, then fields of a JSON body. */
+  /** Header that holds the key, in any letter case. Default: the well-known headers, then well-known fields of a JSON body. */
   readonly header?: string;
-  /** The one field of the JSON body that holds the key, such as `payment.token`. */
+  /** Field of the JSON body that holds the key, such as `'payment.token'`. Default: none. */
   readonly bodyField?: string;
-  /** How long clients may retry, in seconds. Default: 86,400 (24 hours, as Stripe keeps keys). */
+  /** How long clients may retry, in seconds. Default: 86,400 (24 hours, as long as Stripe stores keys). */
   readonly windowSeconds?: number;
 }
 
-/** By name, in order of preference: IETF and Stripe, PayPal, the common older form, Twilio. */
+/** In order of preference: IETF and Stripe, PayPal, the common older form, Twilio. */
 const WELL_KNOWN_HEADERS = [
   'Idempotency-Key',
   'PayPal-Request-Id',
@@ -31,7 +31,7 @@ const WELL_KNOWN_HEADERS = [
   'I-Twilio-Idempotency-Token',
 ];
 
-/** The members of a list: gateways join a header that occurs twice by a comma. Commas in quotes are none. */
+/** Splits a list: gateways join a repeated header with commas. A comma inside quotes does not separate. */
 const membersOf = (value: string): string[] => {
   const members: string[] = [];
   let [start, isQuoted] = [0, false];
@@ -48,11 +48,11 @@ const membersOf = (value: string): string[] => {
   return members;
 };
 
-/** A quoted String of RFC 8941 and the same text bare are one key. */
+/** A quoted string (RFC 8941) and the same text without quotes are the same key. */
 const unquoted = (value: string): string =>
   /^".*"$/.test(value) ? value.slice(1, -1).replace(/\\(["\\])/g, '$1') : value;
 
-/** @throws KeyMaterialError for a header that occurs twice with different values */
+/** @throws KeyMaterialError if the header occurs more than once with different values */
 const headerOf = (event: unknown, name: string): unknown => {
   const values = [
     ...anyCase(member(event, 'multiValueHeaders'), name),
@@ -73,8 +73,8 @@ const bytesOf = (event: unknown): Buffer | undefined => {
 
 const bodyOf = (event: unknown): string | undefined => bytesOf(event)?.toString('utf8');
 
-/** Gateways encode the same body or do not, as they are set; bytes that are no text are compared as bytes. */
-const bodyPrint = (event: unknown): unknown => {
+/** Whether a gateway encodes a body in base64 depends on its settings, so text is compared decoded, other data as bytes. */
+const bodyFingerprint = (event: unknown): unknown => {
   const bytes = bytesOf(event);
   if (bytes === undefined) return null;
   return isUtf8(bytes) ? contentOf(bytes.toString('utf8')) : { base64: bytes.toString('base64') };
@@ -93,7 +93,10 @@ const keysOf = ({ header, bodyField }: HttpSourceOptions): KeyField<unknown>[] =
   return [...inHeaders, ...inBody];
 };
 
-/** Labelled, so that a subject and an API key of equal text are two principals. Claims that a refresh changes are no part. */
+/**
+ * Labelled, so that a subject and an API key with the same text are two principals. Claims that change when a token is
+ * refreshed are left out.
+ */
 const labelled = (parts: Readonly<Record<string, unknown>>): string[] => {
   const texts: string[] = [];
   for (const label of Object.keys(parts)) {
@@ -124,11 +127,20 @@ const httpSource = (
       method: own.method(event) ?? null,
       path: textOf(event, 'rawPath') ?? textOf(event, 'path') ?? null,
       query: sortedQuery(event),
-      body: bodyPrint(event),
+      body: bodyFingerprint(event),
     }),
   });
 
-/** A REST API of API Gateway. Callers are kept apart by authorizer principal, JWT subject, IAM ARN and API key. */
+/**
+ * A REST API of API Gateway. Callers are kept apart by authorizer principal, JWT subject, IAM ARN and API key.
+ *
+ * @example
+ * ```ts
+ * import { apiGatewayRest } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: apiGatewayRest({ header: 'Idempotency-Key' }), throwOnNoIdempotencyKey: true };
+ * ```
+ */
 export const apiGatewayRest = (options: HttpSourceOptions = {}): EventSource =>
   httpSource('apiGatewayRest', options, {
     method: (event) => textOf(event, 'httpMethod'),
@@ -148,7 +160,17 @@ export const apiGatewayRest = (options: HttpSourceOptions = {}): EventSource =>
     },
   });
 
-/** An HTTP API of API Gateway (payload format 2.0), or a Function URL. */
+/**
+ * An HTTP API of API Gateway (payload format 2.0), or a function URL. Callers are kept apart by JWT subject and client,
+ * IAM ARN, Cognito identity and Lambda authorizer principal.
+ *
+ * @example
+ * ```ts
+ * import { httpApi } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: httpApi({ bodyField: 'payment.token' }), throwOnNoIdempotencyKey: true };
+ * ```
+ */
 export const httpApi = (options: HttpSourceOptions = {}): EventSource =>
   httpSource('httpApi', options, {
     method: (event) => textOf(event, 'requestContext', 'http', 'method'),
@@ -169,7 +191,18 @@ export const httpApi = (options: HttpSourceOptions = {}): EventSource =>
     },
   });
 
-/** A target group of an Application Load Balancer. It knows no callers: give `scope` where keys are not secret. */
+/**
+ * A target group of an Application Load Balancer. The event does not name the caller: set `scope` unless keys are
+ * secret.
+ *
+ * @example
+ * ```ts
+ * import type { ALBEvent } from 'aws-lambda';
+ * import { alb } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: alb(), scope: (event: ALBEvent) => event.headers?.['x-tenant-id'] ?? 'public' };
+ * ```
+ */
 export const alb = (options: HttpSourceOptions = {}): EventSource =>
   httpSource('alb', options, {
     method: (event) => textOf(event, 'httpMethod'),

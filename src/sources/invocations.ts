@@ -5,7 +5,7 @@ import { providers } from './providers.js';
 import type { Recognised } from './recognise.js';
 
 export interface InvokeSourceOptions {
-  /** The one member of the payload that holds the key. Default: `idempotency-key` in any letter case, then the well-known ones. */
+  /** Field of the payload that holds the key. Default: `idempotency-key` in any letter case, then the well-known fields. */
   readonly field?: string;
 }
 
@@ -21,8 +21,8 @@ const fieldKey = ({ field }: InvokeSourceOptions): KeyField<unknown> => ({
 
 const isPayload = (recognised: Recognised | undefined): boolean => recognised === undefined;
 
-/** What Step Functions' context object counts anew per attempt, where the payload carries it. */
-const ATTEMPTS: Readonly<Record<string, string>> = {
+/** Fields of Step Functions' context object that change with every attempt; a payload may contain that object. */
+const ATTEMPT_FIELDS: Readonly<Record<string, string>> = {
   State: 'RetryCount',
   Task: 'Token',
   Execution: 'RedriveCount',
@@ -32,7 +32,7 @@ const withoutAttempts = (event: unknown): unknown => {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return event;
   return Object.fromEntries(
     Object.entries(event).map(([name, value]) => {
-      const counted = Object.hasOwn(ATTEMPTS, name) ? ATTEMPTS[name] : undefined;
+      const counted = Object.hasOwn(ATTEMPT_FIELDS, name) ? ATTEMPT_FIELDS[name] : undefined;
       if (counted === undefined || typeof value !== 'object' || value === null) return [name, value];
       const { [counted]: _, ...rest } = value as Record<string, unknown>;
       return [name, rest];
@@ -41,8 +41,16 @@ const withoutAttempts = (event: unknown): unknown => {
 };
 
 /**
- * A task of a Step Functions state machine. The service gives no key: inject one into the payload,
- * `States.Format('{}/{}', $$.Execution.Id, $$.State.Name)`, with the item's index in a Map and a counter in a loop.
+ * A task of a Step Functions state machine. The service sends no key: add one to the payload,
+ * `States.Format('{}/{}', $$.Execution.Id, $$.State.Name)`; in a Map with the item's index, in a loop with a counter.
+ * Window: 90 days.
+ *
+ * @example
+ * ```ts
+ * import { stepFunctions } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: stepFunctions({ field: 'idempotencyKey' }), throwOnNoIdempotencyKey: true };
+ * ```
  */
 export const stepFunctions = (options: InvokeSourceOptions = {}): EventSource =>
   declareSource({
@@ -53,7 +61,16 @@ export const stepFunctions = (options: InvokeSourceOptions = {}): EventSource =>
     fingerprint: withoutAttempts,
   });
 
-/** A custom resource of CloudFormation. */
+/**
+ * A custom resource of CloudFormation. The key is stack, request and logical resource. Window: 6 hours.
+ *
+ * @example
+ * ```ts
+ * import { cloudFormation } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: cloudFormation() };
+ * ```
+ */
 export const cloudFormation = (): EventSource =>
   declareSource({
     name: 'cloudFormation',
@@ -70,8 +87,15 @@ export const cloudFormation = (): EventSource =>
   });
 
 /**
- * A direct invocation. Without a key in the payload it is the request id, which is the same only across Lambda's own
- * retries of an asynchronous invocation: a caller that invokes again has a new one.
+ * A direct invocation. Without a key in the payload, the key is the request id. It stays the same only when Lambda itself
+ * retries an asynchronous invocation; a caller that invokes again gets a new one. Window: 6 hours.
+ *
+ * @example
+ * ```ts
+ * import { invoke } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: invoke({ field: 'orderId' }) };
+ * ```
  */
 export const invoke = (options: InvokeSourceOptions = {}): EventSource =>
   declareSource({
@@ -82,11 +106,20 @@ export const invoke = (options: InvokeSourceOptions = {}): EventSource =>
     fingerprint: withoutAttempts,
   });
 
-/** Where the durable execution SDK's context tells of its execution. */
+/** The execution's ARN, in the context of the durable execution SDK. */
 export const executionOf = (context: unknown): string | undefined =>
   textOf(context, 'executionContext', 'durableExecutionArn');
 
-/** A durable function: its execution, whatever the number of invocations that replay it. */
+/**
+ * A durable function. The key is its execution, no matter how many invocations replay it. Window: 366 days.
+ *
+ * @example
+ * ```ts
+ * import { durable } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: durable() };
+ * ```
+ */
 export const durable = (): EventSource =>
   declareSource({
     name: 'durable',

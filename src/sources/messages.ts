@@ -14,9 +14,9 @@ import { providers } from './providers.js';
 import { isContentBased, snsEnvelopeOf } from './recognise.js';
 
 export interface MessageSourceOptions {
-  /** The message attribute that holds the key, in any letter case. Default: `idempotency-key`. */
+  /** Message attribute that holds the key, in any letter case. Default: `'idempotency-key'`. */
   readonly attribute?: string;
-  /** The one field of the JSON message that holds the key. Default: the well-known ones, where the message is JSON. */
+  /** Field of the JSON message that holds the key. Default: the well-known fields, if the message is JSON. */
   readonly bodyField?: string;
 }
 
@@ -28,46 +28,68 @@ const attributeOf = (attributes: unknown, name: string, value: string): unknown 
   );
 };
 
-const inText = (text: string | undefined, { bodyField }: MessageSourceOptions): unknown =>
+const keyInText = (text: string | undefined, { bodyField }: MessageSourceOptions): unknown =>
   bodyField === undefined
     ? wellKnownField(tryJson(text), 'the message')
     : namedField(text, bodyField, 'the message');
 
-/** What the producer put into an SQS message; kept through redrives, which replace what the service makes. */
-const producedKeys = (options: MessageSourceOptions): KeyField<unknown>[] => [
+/** Keys from the producer of an SQS message. A redrive keeps them, and replaces those made by the service. */
+const producerKeys = (options: MessageSourceOptions): KeyField<unknown>[] => [
   {
     madeBy: 'client',
     read: (record) =>
       attributeOf(member(record, 'messageAttributes'), options.attribute ?? 'idempotency-key', 'stringValue'),
   },
-  { madeBy: 'client', read: (record) => inText(textOf(record, 'body'), options) },
+  { madeBy: 'client', read: (record) => keyInText(textOf(record, 'body'), options) },
 ];
 
 const messageId: KeyField<unknown> = { madeBy: 'service', read: (record) => textOf(record, 'messageId') };
 
-/** A standard queue: its record, or an event of one. Without a key of the producer's, `messageId`, which a redrive keeps only within the queue. */
+/**
+ * A standard SQS queue: one of its records, or an event with a single record. If the producer sent no key, the key is
+ * `messageId`, which a redrive to another queue changes. Window: 14 days.
+ *
+ * @example
+ * ```ts
+ * import { sqs } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: sqs({ bodyField: 'orderId' }) };
+ * ```
+ */
 export const sqs = (options: MessageSourceOptions = {}): EventSource =>
   declareSource({
     name: 'sqs',
     windowSeconds: providers.sqs.window,
     record: oneRecord,
-    keys: [...producedKeys(options), messageId],
+    keys: [...producerKeys(options), messageId],
     fingerprint: (record) => contentOf(textOf(record, 'body')),
   });
 
 export interface FifoSourceOptions extends MessageSourceOptions {
-  /** As the queue's `DeduplicationScope`: with `messageGroup`, an id counts within its group. Default: `queue`. */
+  /** The queue's `DeduplicationScope`: with `'messageGroup'`, an id is unique only within its group. Default: `'queue'`. */
   readonly deduplicationScope?: 'queue' | 'messageGroup';
 }
 
-/** A FIFO queue. Its deduplication id is a key, where the producer gave it one: an id made of the body holds for 5 minutes. */
+/**
+ * A FIFO queue. A deduplication id from the producer is a key. One that SQS made from the body is valid for only
+ * 5 minutes. Window: 14 days.
+ *
+ * @throws (from the wrapped function) IdempotencyConfigError if the key is a content-based id and the window is longer
+ *   than 5 minutes
+ * @example
+ * ```ts
+ * import { sqsFifo } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: sqsFifo({ deduplicationScope: 'messageGroup' }) };
+ * ```
+ */
 export const sqsFifo = (options: FifoSourceOptions = {}): EventSource =>
   declareSource({
     name: 'sqsFifo',
     windowSeconds: providers.sqs.window,
     record: oneRecord,
     keys: [
-      ...producedKeys(options),
+      ...producerKeys(options),
       {
         madeBy: 'client',
         read: (record) => textOf(record, 'attributes', 'MessageDeduplicationId'),
@@ -82,7 +104,7 @@ export const sqsFifo = (options: FifoSourceOptions = {}): EventSource =>
             ? {
                 seconds: providers.sqsFifo.window,
                 reason:
-                  'its FIFO deduplication id is the SHA-256 of the body (content-based), so that a later message of equal content is another one; send a MessageDeduplicationId, or an `idempotency-key` attribute',
+                  'its FIFO deduplication id is the SHA-256 of the body (content-based), so a later message with the same content has the same id; send a MessageDeduplicationId or an `idempotency-key` attribute',
               }
             : undefined,
       },
@@ -104,11 +126,20 @@ const notificationKeys = (
         'Value',
       ),
   },
-  { madeBy: 'client', read: (record) => inText(textOf(envelope(record), 'Message'), options) },
+  { madeBy: 'client', read: (record) => keyInText(textOf(envelope(record), 'Message'), options) },
   { madeBy: 'service', read: (record) => textOf(envelope(record), 'MessageId') },
 ];
 
-/** A topic that invokes the function. */
+/**
+ * An SNS topic that invokes the function. Without a key from the producer, the key is `MessageId`. Window: 23 days.
+ *
+ * @example
+ * ```ts
+ * import { sns } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: sns({ attribute: 'order-id' }) };
+ * ```
+ */
 export const sns = (options: MessageSourceOptions = {}): EventSource => {
   const envelope = (record: unknown): unknown => member(record, 'Sns');
   return declareSource({
@@ -120,7 +151,17 @@ export const sns = (options: MessageSourceOptions = {}): EventSource => {
   });
 };
 
-/** A topic's messages out of a queue (without raw delivery). SNS may put one publish into the queue twice: the outer `messageId` is no key. */
+/**
+ * SNS messages that arrive through an SQS queue, without raw message delivery. The key is in the SNS envelope: SNS may
+ * deliver one message to the queue twice, with a new SQS `messageId`. Window: 37 days.
+ *
+ * @example
+ * ```ts
+ * import { snsToSqs } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: snsToSqs() };
+ * ```
+ */
 export const snsToSqs = (options: MessageSourceOptions = {}): EventSource =>
   declareSource({
     name: 'snsToSqs',

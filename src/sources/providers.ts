@@ -1,10 +1,10 @@
-/** What a provider keeps, for how long, and where it says so. */
+/** How a provider deduplicates, and where its documentation says so. */
 export interface Provider {
-  /** How long it deduplicates by, or may deliver again, in seconds. */
+  /** How long it deduplicates or may deliver again, in seconds. */
   readonly window: number;
-  /** The field that identifies a call; `undefined`: there is none. */
+  /** The field that identifies a call; `undefined` if there is no such field. */
   readonly identifier: string | undefined;
-  /** Longest identifier, in characters; `undefined`: it does not say, or there is none. */
+  /** The longest identifier, in characters; `undefined` if there is no documented limit. */
   readonly maxLength: number | undefined;
   readonly documentation: string;
 }
@@ -34,13 +34,22 @@ export type ProviderName =
   | 'square'
   | 'adyen';
 
-const frozen = (table: Record<ProviderName, Provider>): Readonly<Record<ProviderName, Provider>> => {
+const deepFreeze = (table: Record<ProviderName, Provider>): Readonly<Record<ProviderName, Provider>> => {
   for (const provider of Object.values(table)) Object.freeze(provider);
   return Object.freeze(table);
 };
 
-/** Durations and identifiers, from the providers' documentation: presets and pages speak from here. */
-export const providers: Readonly<Record<ProviderName, Provider>> = frozen({
+/**
+ * Windows and identifiers from the providers' documentation. The presets take theirs from here.
+ *
+ * @example
+ * ```ts
+ * import { providers } from 'lambda-idempotency/sources';
+ *
+ * const config = { expiresAfterSeconds: providers.stripe.window };
+ * ```
+ */
+export const providers: Readonly<Record<ProviderName, Provider>> = deepFreeze({
   lambdaAsync: {
     window: 6 * HOUR,
     identifier: 'context.awsRequestId',

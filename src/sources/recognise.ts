@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { KeyMaterialError } from '../core/protocol/key-material-error.js';
 import { member, textOf, tryJson } from './fields.js';
 
-/** How events show where they come from. More special sources come first. */
+/** Recognises the source of an event by its fields. More specific sources come first. */
 
 const isRecordOf = (source: string, event: unknown): boolean =>
   textOf(event, 'eventSource') === source || textOf(event, 'EventSource') === source;
 
-/** SNS's envelope in the body of a queue's record. */
+/** The SNS envelope in the body of an SQS record. */
 export const snsEnvelopeOf = (record: unknown): unknown => {
   const body = tryJson(textOf(record, 'body'));
   return textOf(body, 'Type') === 'Notification' && textOf(body, 'MessageId') ? body : undefined;
 };
 
-/** Presets that are recognised by the event alone. */
+/** Presets that can be recognised by the event alone. */
 export type Recognised =
   | 'snsToSqs'
   | 'sqsFifo'
@@ -57,26 +57,26 @@ const recognisers: Readonly<Record<Recognised, (event: unknown) => boolean>> = {
 
 const names = Object.keys(recognisers) as Recognised[];
 
-/** The record of an event of one record: what recognisers look at. */
-const inside = (event: unknown): unknown => {
+/** What recognisers look at: the first record of a batch, or the event itself. */
+const firstRecordOf = (event: unknown): unknown => {
   const records = member(event, 'Records');
   return Array.isArray(records) && records.length > 0 ? records[0] : event;
 };
 
 /**
- * The source that an event (or its record) shows; undefined: it is a payload of the caller's own.
+ * The source of an event or a record; undefined for a payload that no source sends.
  *
- * @throws KeyMaterialError for a batch that no source sends
+ * @throws KeyMaterialError for a batch that is empty or comes from no known source
  */
 export const recognise = (event: unknown): Recognised | undefined => {
-  const record = inside(event);
+  const record = firstRecordOf(event);
   const found = names.find((name) => recognisers[name](record));
   if (found === undefined && Array.isArray(member(event, 'Records'))) {
-    throw new KeyMaterialError('the event is a batch, without records or of no source that is known');
+    throw new KeyMaterialError('the event is a batch that is empty or comes from no known source');
   }
   return found;
 };
 
-/** A FIFO queue's own deduplication id, made of the body: equal bodies are one message for 5 minutes. */
+/** Whether a FIFO queue made the deduplication id from the body. Equal bodies then count as one message for 5 minutes. */
 export const isContentBased = (id: unknown, body: string | undefined): boolean =>
   body !== undefined && id === createHash('sha256').update(body).digest('hex');

@@ -5,9 +5,9 @@ import { anyCase, member, namedField, onlyKey, textOf, tryJson, wellKnownField }
 import { providers } from './providers.js';
 
 export interface KinesisSourceOptions {
-  /** The one field of the JSON data that holds the key. Default: the well-known ones, where the data is JSON. */
+  /** Field of the JSON data that holds the key. Default: the well-known fields, if the data is JSON. */
   readonly bodyField?: string;
-  /** The stream's retention, in hours (24 to 8,760): how long records may come again. Default: 24. */
+  /** The stream's retention in hours (24 to 8,760): how long a record may be delivered again. Default: 24. */
   readonly retentionHours?: number;
 }
 
@@ -16,7 +16,17 @@ const dataOf = (record: unknown): string | undefined => {
   return data === undefined ? undefined : fromBase64(data, 'the data').toString('utf8');
 };
 
-/** A Kinesis stream: its record, or an event of one. Without a key in the data, shard and sequence number, which are new when a producer sends again. */
+/**
+ * A Kinesis stream: one of its records, or an event with a single record. Without a key in the data, the key is shard and
+ * sequence number, which are new when the producer sends again. Window: the retention.
+ *
+ * @example
+ * ```ts
+ * import { kinesis } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: kinesis({ bodyField: 'orderId', retentionHours: 48 }) };
+ * ```
+ */
 export const kinesis = ({ bodyField, retentionHours }: KinesisSourceOptions = {}): EventSource =>
   declareSource({
     name: 'kinesis',
@@ -39,7 +49,17 @@ export const kinesis = ({ bodyField, retentionHours }: KinesisSourceOptions = {}
     fingerprint: (record) => tryJson(dataOf(record)) ?? textOf(record, 'kinesis', 'data'),
   });
 
-/** A DynamoDB stream: its record, or an event of one. The key is the change, not the item. */
+/**
+ * A DynamoDB stream: one of its records, or an event with a single record. The key names the change, not the item.
+ * Window: 24 hours.
+ *
+ * @example
+ * ```ts
+ * import { dynamodbStreams } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: dynamodbStreams() };
+ * ```
+ */
 export const dynamodbStreams = (): EventSource =>
   declareSource({
     name: 'dynamodbStreams',
@@ -55,16 +75,16 @@ export const dynamodbStreams = (): EventSource =>
   });
 
 export interface KafkaSourceOptions {
-  /** The record header that holds the key, in any letter case. Default: `idempotency-key`. */
+  /** Record header that holds the key, in any letter case. Default: `'idempotency-key'`. */
   readonly header?: string;
-  /** The topic's retention, in hours. Default: 168, Kafka's own. */
+  /** The topic's retention in hours. Default: 168, Kafka's default. */
   readonly retentionHours?: number;
 }
 
 /**
  * Kafka's headers are `[{ name: [bytes] }, …]`.
  *
- * @throws KeyMaterialError for a header that occurs twice with different values
+ * @throws KeyMaterialError if the header occurs more than once with different values
  */
 const kafkaHeader = (record: unknown, name: string): unknown => {
   const headers = member(record, 'headers');
@@ -75,7 +95,18 @@ const kafkaHeader = (record: unknown, name: string): unknown => {
   return onlyKey(values, `the record header ${name}`);
 };
 
-/** A topic of MSK or self-managed Kafka: its record. Lambda names the cluster in the event, not in the record: give it as `scope` where topics of two clusters share a name. */
+/**
+ * A topic of MSK or self-managed Kafka: one of its records, or an event with a single record. Without a key in a header,
+ * the key is topic, partition and offset. Lambda names the cluster only in the event: when you pass records, set `scope`
+ * if two clusters have a topic of the same name. Window: the retention.
+ *
+ * @example
+ * ```ts
+ * import { kafka } from 'lambda-idempotency/sources';
+ *
+ * const config = { source: kafka({ retentionHours: 72 }), scope: () => 'orders-cluster' };
+ * ```
+ */
 export const kafka = ({ header, retentionHours }: KafkaSourceOptions = {}): EventSource =>
   declareSource({
     name: 'kafka',
@@ -95,7 +126,7 @@ export const kafka = ({ header, retentionHours }: KafkaSourceOptions = {}): Even
     fingerprint: (record) => [textOf(record, 'topic') ?? null, textOf(record, 'value') ?? null],
   });
 
-/** The record of an event of one, with the cluster that the event names. */
+/** The record of an event with a single record, and the cluster named in the event. */
 const oneKafkaRecord = (event: unknown): unknown => {
   const topics = member(event, 'records');
   if (typeof topics !== 'object' || topics === null) return event;

@@ -1,6 +1,6 @@
-import type { UnstableField, UnstableFields } from '../core/keys/unstable-fields.js';
+import type { UnstableField, UnstableFields } from '../core/protocol/unstable-fields.js';
 
-/** Fields of AWS events that change with every attempt: as keys they let every duplicate through. */
+/** Fields of AWS events that change with every attempt: a key made of one never recognises a duplicate. */
 
 const client = 'the key that the client sends, such as the header Idempotency-Key';
 const message = 'a message attribute of your own, such as `idempotency-key`';
@@ -29,8 +29,12 @@ const fields: readonly UnstableField[] = [
   { path: ['attributes', 'SentTimestamp'], why: 'is new when a producer sends again', instead: message },
   { path: ['attributes', 'SequenceNumber'], why: 'is new when a producer sends again', instead: message },
   { path: ['Sns', 'Timestamp'], why: 'is the time of the attempt', instead: message },
-  { path: ['Sns', 'Signature'], why: 'is of the attempt', instead: message },
-  { path: ['Sns', 'UnsubscribeUrl'], why: 'is of the subscription, not of the message', instead: message },
+  { path: ['Sns', 'Signature'], why: 'is new on every attempt', instead: message },
+  {
+    path: ['Sns', 'UnsubscribeUrl'],
+    why: 'belongs to the subscription, not to the message',
+    instead: message,
+  },
   {
     path: ['kinesis', 'approximateArrivalTimestamp'],
     why: 'is a time',
@@ -39,7 +43,7 @@ const fields: readonly UnstableField[] = [
   { path: ['dynamodb', 'ApproximateCreationDateTime'], why: 'is a time', instead: '`eventID`' },
   {
     path: ['responseElements', 'x-amz-request-id'],
-    why: 'is of a request, which may change many objects',
+    why: 'belongs to a request, which may change many objects',
     instead: 'bucket, key, version and `sequencer`',
   },
   {
@@ -52,8 +56,12 @@ const fields: readonly UnstableField[] = [
     why: 'counts attempts',
     instead: "the execution's id and the state's name",
   },
-  { path: ['ResponseURL'], why: 'is signed anew', instead: 'StackId, RequestId and LogicalResourceId' },
-  { path: ['attributes', 'AWSTraceHeader'], why: 'is new on every sending', instead: message },
+  {
+    path: ['ResponseURL'],
+    why: 'is signed again on every attempt',
+    instead: 'StackId, RequestId and LogicalResourceId',
+  },
+  { path: ['attributes', 'AWSTraceHeader'], why: 'is new every time a message is sent', instead: message },
   {
     path: ['Task', 'Token'],
     why: 'is new on every attempt',
@@ -63,7 +71,7 @@ const fields: readonly UnstableField[] = [
 
 const eventBridgeId: UnstableField = {
   path: ['id'],
-  why: 'is new on every PutEvents, also on a retry of it',
+  why: 'is new on every PutEvents, even on a retry',
   instead: '`detail.metadata."idempotency-key"`, which the producer sets',
 };
 

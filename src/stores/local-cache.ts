@@ -17,13 +17,14 @@ import type {
   ReadOptions,
 } from '../core/protocol/store.js';
 
+/** Options of the local cache. */
 export interface LocalCacheOptions {
-  /** The most records kept; the least recently used goes first. */
+  /** The most records in the cache; the least recently used is dropped first. */
   readonly maxRecords: number;
   readonly clock: Clock;
 }
 
-/** A map that forgets what was used least recently. */
+/** A map that drops the least recently used entry. */
 class LeastRecentlyUsed<Value> {
   readonly #max: number;
   /** Oldest first. */
@@ -47,31 +48,31 @@ class LeastRecentlyUsed<Value> {
   }
 }
 
-/** What is larger would fill the memory of a small function: 256 such results are 100 MB. */
+/** Larger results are not cached: 256 of this size already take 100 MB. */
 const MAX_DATA_BYTES = 400 * 1_024;
 
 const isSmall = (result: StoredResult): boolean =>
   !result.stored || result.data === undefined || Buffer.byteLength(result.data) <= MAX_DATA_BYTES;
 
 /**
- * A local cache around any store: replays from it cost no round trip. It keeps settled records only, inside their
- * window, and results encoded, so that every replay is decoded anew.
+ * Adds a local cache to a store: replays from it need no request. It holds only settled records within their window,
+ * with results in encoded form, so every replay gets its own copy.
  */
 export const localCache = (
   store: PersistenceStore,
   { maxRecords, clock }: LocalCacheOptions,
 ): PersistenceStore => {
   const settled = new LeastRecentlyUsed<SettledRecord>(maxRecords);
-  /** Claims of this process that are not settled yet, by fence: a settle alone does not tell the fingerprint. */
+  /** Claims of this process that are not settled yet, by fence: a settle does not carry the fingerprint. */
   const claims = new LeastRecentlyUsed<RunningRecord>(maxRecords);
 
   const readParts = store.readParts?.bind(store);
 
-  const keep = (record: StoredRecord | undefined): void => {
+  const remember = (record: StoredRecord | undefined): void => {
     if (isSettled(record) && isSmall(record.result)) settled.put(record.key, copyOf(record));
   };
 
-  const recall = (key: string, now: number): SettledRecord | undefined => {
+  const lookUp = (key: string, now: number): SettledRecord | undefined => {
     const record = settled.take(key);
     if (!record || isOver(record, now, 0)) return undefined;
     settled.put(key, record);
@@ -80,20 +81,20 @@ export const localCache = (
 
   return {
     async claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer> {
-      const existing = recall(record.key, moment.now);
+      const existing = lookUp(record.key, moment.now);
       if (existing) return { claimed: false, existing };
       const answer = await store.claim(record, moment);
       if (answer.claimed) claims.put(record.fence, record);
-      else keep(answer.existing);
+      else remember(answer.existing);
       return answer;
     },
     async settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
       const answer = await store.settle(key, fence, outcome);
-      if (!answer.held) keep(answer.existing);
+      if (!answer.held) remember(answer.existing);
       const claim = claims.take(fence);
       if (answer.held && claim) {
         const { leaseUntil: _, ...rest } = claim;
-        keep({ ...rest, status: 'done', ...outcome });
+        remember({ ...rest, status: 'done', ...outcome });
       }
       return answer;
     },
@@ -103,18 +104,18 @@ export const localCache = (
       return store.release(key, fence, remains);
     },
     async read(key: string, options?: ReadOptions): Promise<StoredRecord | undefined> {
-      const record = recall(key, clock.now()) ?? (await store.read(key, options));
-      keep(record);
+      const record = lookUp(key, clock.now()) ?? (await store.read(key, options));
+      remember(record);
       return record;
     },
-    // What was read once is kept with its record.
+    // Data that was read once is cached with its record.
     ...(readParts && {
       async readParts(record: SettledRecord): Promise<string | Uint8Array> {
         const data = await readParts(record);
         const { key, fence, result } = record;
-        const known = recall(key, clock.now());
+        const known = lookUp(key, clock.now());
         if (known?.fence === fence && result.stored) {
-          keep({ ...known, result: { stored: true, codec: result.codec, data } });
+          remember({ ...known, result: { stored: true, codec: result.codec, data } });
         }
         return data;
       },

@@ -8,15 +8,26 @@ import type {
 } from '../core/protocol/store.js';
 
 /**
- * Keeps records in this process: for tests and local work. Nothing survives the process, and no other sees it.
+ * Stores records in memory, for tests and local development. They are lost when the process ends, and other processes
+ * cannot see them.
  *
- * @example docs/examples/testing-a-handler.test.ts
+ * @example
+ * ```ts
+ * import { makeIdempotent } from 'lambda-idempotency';
+ * import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+ *
+ * const placeOrder = makeIdempotent(async (order: { id: string }) => `ordered ${order.id}`, {
+ *   persistenceStore: new MemoryPersistenceLayer(),
+ *   keyPrefix: 'orders',
+ *   config: { eventKeyJmesPath: 'id' },
+ * });
+ * ```
  */
 export class MemoryPersistenceLayer implements PersistenceStore {
-  /** Copies come in and go out: no caller can change what the next one gets. */
+  /** Records are copied on the way in and out, so callers cannot change stored ones. */
   readonly #records = new Map<string, StoredRecord>();
-  /** Claims until records are forgotten next. */
-  #untilForget = 0;
+  /** Claims until expired records are next deleted. */
+  #claimsUntilCleanup = 0;
 
   async claim(record: RunningRecord, { now, leaseOverAt, takesOver }: ClaimMoment): Promise<ClaimAnswer> {
     const existing = this.#records.get(record.key);
@@ -24,7 +35,7 @@ export class MemoryPersistenceLayer implements PersistenceStore {
     if (existing && (isBarred || !isOver(existing, now, now - leaseOverAt))) {
       return { claimed: false, existing: copyOf(existing) };
     }
-    this.#forget(now);
+    this.#deleteExpired(now);
     this.#records.set(record.key, copyOf(record));
     return { claimed: true, ...(existing && { replaced: existing }) };
   }
@@ -63,12 +74,12 @@ export class MemoryPersistenceLayer implements PersistenceStore {
   }
 
   /**
-   * What a TTL does: a long-lived process keeps no more than twice its live windows. Not at each claim: every record is
-   * looked at, so that a claim costs the same however many there are.
+   * Acts as a TTL. It visits every record, so it runs only after as many claims as there are records: the cost per claim
+   * stays constant, and at most about half of the records are expired.
    */
-  #forget(now: number): void {
-    if (this.#untilForget-- > 0) return;
+  #deleteExpired(now: number): void {
+    if (this.#claimsUntilCleanup-- > 0) return;
     for (const [key, { expiresAt }] of this.#records) if (expiresAt <= now) this.#records.delete(key);
-    this.#untilForget = this.#records.size;
+    this.#claimsUntilCleanup = this.#records.size;
   }
 }

@@ -6,7 +6,7 @@ import { nodeHost } from '../fronts/host.js';
 import { type IdempotentFunction, type IdempotentFunctionOptions, wrap } from '../fronts/make-idempotent.js';
 import { type IdempotencyMiddleware, middlewareFor } from '../fronts/middy-chain.js';
 
-/** The fronts, on a clock of your own. */
+/** The wrappers of this library, on a clock of your own. */
 export interface Idempotency {
   makeIdempotent<This, Args extends readonly unknown[], Result, const Index extends number = 0>(
     fn: (this: This, ...args: Args) => Result,
@@ -17,9 +17,27 @@ export interface Idempotency {
 }
 
 /**
- * Makes fronts that ask the given clock, so that a test can let windows and leases pass.
+ * Creates `makeIdempotent`, `idempotent` and `makeHandlerIdempotent` on the given clock, so that a test can let windows and
+ * leases pass.
  *
- * @example docs/examples/testing-time.test.ts
+ * @example
+ * ```ts
+ * import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+ * import { createIdempotency, ManualClock } from 'lambda-idempotency/testing';
+ *
+ * const clock = new ManualClock();
+ * const { makeIdempotent } = createIdempotency({ clock });
+ * const placeOrder = makeIdempotent(async (orderId: string) => `ordered ${orderId}`, {
+ *   persistenceStore: new MemoryPersistenceLayer(),
+ *   keyPrefix: 'orders',
+ *   config: { expiresAfterSeconds: 3_600 },
+ * });
+ *
+ * await placeOrder('1'); // Runs.
+ * await placeOrder('1'); // Is replayed.
+ * await clock.advance(3_600_000);
+ * await placeOrder('1'); // Runs again.
+ * ```
  */
 export const createIdempotency = ({ clock }: { readonly clock: Clock }): Idempotency => {
   const host = { ...nodeHost, runtime: { ...nodeHost.runtime, clock } };

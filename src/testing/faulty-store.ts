@@ -9,26 +9,39 @@ import type {
   ReadOptions,
 } from '../core/protocol/store.js';
 
+/** The methods of a store. */
 export type StoreOperation = 'claim' | 'settle' | 'renew' | 'release' | 'read' | 'readParts';
 
+/** A planned fault of one store method. */
 export interface Fault {
   readonly operation: StoreOperation;
   /**
-   * - `lose request`: nothing happens, and the caller gets an error.
-   * - `lose answer`: it happens, and the caller gets an error.
-   * - `send again`: it happens, its answer is lost, and it is sent once more, as SDKs do; the caller gets the second answer.
-   * - `hang`: nothing happens, and no answer ever comes.
+   * - `lose request`: the request is not executed, and the caller gets an error.
+   * - `lose answer`: the request is executed, and the caller gets an error.
+   * - `send again`: the request is executed twice, as when an SDK retries after a lost answer; the caller gets the second answer.
+   * - `hang`: the request is not executed, and no answer ever comes.
    */
   readonly kind: 'lose request' | 'lose answer' | 'send again' | 'hang';
-  /** How many requests it strikes. Default: 1. */
+  /** How many requests fail. Default: 1. */
   readonly times?: number;
 }
 
-/** Any store, with faults that a healthy one cannot show on demand. */
+/**
+ * Wraps a store and injects faults.
+ *
+ * @example
+ * ```ts
+ * import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+ * import { FaultyStore } from 'lambda-idempotency/testing';
+ *
+ * const persistenceStore = new FaultyStore(new MemoryPersistenceLayer());
+ * persistenceStore.inject({ operation: 'settle', kind: 'lose answer', times: 2 });
+ * ```
+ */
 export class FaultyStore implements PersistenceStore {
   readonly #store: PersistenceStore;
   #faults: { readonly fault: Fault; left: number }[] = [];
-  /** Every request that was made, in order. */
+  /** All requests so far, in order. */
   readonly requests: StoreOperation[] = [];
 
   readonly readParts?: (record: SettledRecord) => Promise<string | Uint8Array>;
@@ -39,13 +52,13 @@ export class FaultyStore implements PersistenceStore {
     if (readParts) this.readParts = (record) => this.#pass('readParts', () => readParts(record));
   }
 
-  /** Plans a fault; of several for one operation, the first planned strikes first. */
+  /** Plans a fault. Several faults of one operation occur in the order in which they were planned. */
   inject(fault: Fault): this {
     this.#faults.push({ fault, left: fault.times ?? 1 });
     return this;
   }
 
-  /** Forgets the faults that have not struck. */
+  /** Removes all planned faults. */
   heal(): void {
     this.#faults = [];
   }

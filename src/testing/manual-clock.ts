@@ -5,12 +5,23 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is moved. */
+/**
+ * A clock that stands still until a test advances it.
+ *
+ * @example
+ * ```ts
+ * import { ManualClock } from 'lambda-idempotency/testing';
+ *
+ * const clock = new ManualClock(Date.UTC(2026, 10, 24));
+ * clock.after(1_000, () => console.log('a second has passed'));
+ * await clock.advance(1_000);
+ * ```
+ */
 export class ManualClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
 
-  /** @param now epoch milliseconds to start at */
+  /** @param now the time to start at, in epoch milliseconds */
   constructor(now = 1_700_000_000_000) {
     this.#now = now;
   }
@@ -25,18 +36,18 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Moves time on by `ms`, calling back what falls due, in order, and lets what waits for it go on in between. */
+  /** Advances time by `ms` milliseconds. Runs the timers that fall due, in order, and the code that awaits them. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await settled();
+    await eventLoopTurn();
     for (let due = this.#nextUntil(end); due; due = this.#nextUntil(end)) {
       this.#timers.delete(due);
       this.#now = Math.max(this.#now, due.at);
       due.callback();
-      await settled();
+      await eventLoopTurn();
     }
     this.#now = end;
-    await settled();
+    await eventLoopTurn();
   }
 
   #nextUntil(end: number): Timer | undefined {
@@ -48,8 +59,8 @@ export class ManualClock implements Clock {
   }
 }
 
-/** A turn of the event loop: promises that were ready have gone on. */
-const settled = (): Promise<void> =>
+/** One turn of the event loop, in which all resolved promises continue. */
+const eventLoopTurn = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
   });

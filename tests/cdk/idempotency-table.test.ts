@@ -291,7 +291,7 @@ describe('IdempotencyTable', () => {
       ...['', '*', 'a/?/'].map((prefix): [string, () => object, string] => [
         `the prefix "${prefix}"`,
         () => ({ s3Results: { bucket: bucket(), prefix } }),
-        'The options of grantIdempotency: `s3Results`: `prefix` must be a text that is not empty, without the wildcards * and ?.',
+        'The options of grantIdempotency: `s3Results`: `prefix` must be a non-empty string without the wildcards * and ?.',
       ]),
       [
         "a key's alias",
@@ -323,27 +323,27 @@ describe('IdempotencyTable', () => {
     [
       'one attribute as both keys',
       () => ({ sortKeyAttr: 'id' }),
-      '`sortKeyAttr` ("id") is the same attribute as `keyAttr`; give it another name.',
+      '`sortKeyAttr` ("id") is the same attribute as `keyAttr`; choose another name.',
     ],
     [
       'a key as the TTL',
       () => ({ keyAttr: 'expiration' }),
-      '`expiryAttr` ("expiration") is the same attribute as `keyAttr`; give it another name.',
+      '`expiryAttr` ("expiration") is the same attribute as `keyAttr`; choose another name.',
     ],
     [
       "a key that is another of a record's attributes",
       () => ({ keyAttr: 'status' }),
-      '`statusAttr` ("status") is the same attribute as `keyAttr`; give it another name.',
+      '`statusAttr` ("status") is the same attribute as `keyAttr`; choose another name.',
     ],
     [
       "a key that is the library's own attribute",
       () => ({ keyAttr: 'fence' }),
-      '`keyAttr` ("fence") is the same attribute as the library\'s own `fence`; give it another name.',
+      '`keyAttr` ("fence") is the same attribute as the library\'s own `fence`; choose another name.',
     ],
     [
       'a table that is to be deleted, and protected',
       () => ({ removalPolicy: RemovalPolicy.DESTROY, deletionProtection: true }),
-      '`deletionProtection` would keep CloudFormation from what `removalPolicy` DESTROY asks; drop one.',
+      '`deletionProtection` keeps CloudFormation from deleting the table, as `removalPolicy` DESTROY asks; remove one of them.',
     ],
     [
       'a snapshot, which tables do not have',
@@ -354,7 +354,7 @@ describe('IdempotencyTable', () => {
     [
       'a topic without alarms',
       () => ({ alarms: false, alarmTopic: new Topic(stack, 'OnCall') }),
-      '`alarmTopic` has nothing to report with `alarms: false`; drop one.',
+      '`alarmTopic` has no effect with `alarms: false`; remove one of them.',
     ],
     ["a topic's name", () => ({ alarmTopic: 'on-call' }), '`alarmTopic` must be an SNS topic (ITopic).'],
     ['alarms by name', () => ({ alarms: 'none' }), '`alarms` must be true or false.'],

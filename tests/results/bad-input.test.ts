@@ -48,30 +48,30 @@ const same = (item: RawItem): RawItem => item;
 const cases: Record<string, Case> = {
   'an unknown codec': {
     change: (item) => ({ ...item, codec: { S: 'msgpack' } }),
-    reason: 'the stored result is of codec `msgpack`, which is not the one in use',
+    reason: 'the stored result was written by codec `msgpack`, which the current codec cannot read',
   },
   'an unknown codec around a known one': {
     change: (item) => ({ ...item, codec: { S: 'json+zstd' } }),
-    reason: 'the stored result is of codec `json+zstd`, which is not the one in use',
+    reason: 'the stored result was written by codec `json+zstd`, which the current codec cannot read',
   },
   "another library's own data": {
     change: ({ codec: _, ...item }) => ({ ...item, data: { M: { secret: { S: 'a' } } } }),
-    reason: 'the stored result is of codec `native`, which is not the one in use',
+    reason: 'the stored result was written by codec `native`, which the current codec cannot read',
   },
   'JSON that is cut': {
     change: (item) => ({ ...item, data: { S: item['data']?.S?.slice(0, -1) ?? '' } }),
-    reason: 'the stored result is not what codec `json` wrote',
+    reason: 'the stored result was not written by codec `json`',
   },
   'a codec that is no longer in use': {
     codec: () => s3(),
     reader: () => compressed(),
     change: same,
-    reason: 'the stored result is of codec `json+s3`, and the one in use does not read `s3`',
+    reason: 'the stored result was written by codec `json+s3`, and the current codec cannot read `s3`',
   },
   'a tampered ciphertext': {
     codec: () => encrypted({ key: KEY }),
     change: (item) => ({ ...item, data: { B: damaged(item['data']?.B) } }),
-    reason: 'the stored result does not decrypt',
+    reason: 'the stored result cannot be decrypted',
   },
   'a ciphertext in place of the plain text that it says to be': {
     codec: () => encrypted({ key: KEY }),
@@ -82,13 +82,13 @@ const cases: Record<string, Case> = {
     codec: () => encrypted({ key: KEY }),
     reader: () => encrypted({ key: OTHER_KEY }),
     change: same,
-    reason: 'is not known',
+    reason: 'is unknown',
   },
   'an encrypted result, read without encryption': {
     codec: () => encrypted({ key: KEY }),
     reader: () => compressed(),
     change: same,
-    reason: 'and the one in use does not read `aes-256-gcm`',
+    reason: 'and the current codec cannot read `aes-256-gcm`',
   },
   'a missing S3 object': {
     codec: s3,
@@ -104,7 +104,7 @@ const cases: Record<string, Case> = {
       await bucket.client().send(new PutObjectCommand({ ...pointerIn(item), Body: '"a forged result"' }));
       return item;
     },
-    reason: 'its object in S3 is damaged: it does not have its checksum',
+    reason: 'its object in S3 is damaged: its checksum does not match',
   },
   'an inflated size past the cap': {
     reader: () => compressed(undefined, { maxInflatedBytes: 1_000 }),
@@ -113,11 +113,11 @@ const cases: Record<string, Case> = {
       codec: { S: 'json+gzip' },
       data: { B: gzipSync(JSON.stringify('x'.repeat(1_000))) },
     }),
-    reason: 'the stored result inflates past 1000 bytes',
+    reason: 'the stored result inflates to more than `maxInflatedBytes` (1000 bytes)',
   },
   'a compressed result that is damaged': {
     change: (item) => ({ ...item, codec: { S: 'json+gzip' }, data: { B: damaged(gzipSync('"a result"')) } }),
-    reason: 'the stored result is damaged: it does not inflate',
+    reason: 'the stored result is damaged: it cannot be decompressed',
   },
 };
 

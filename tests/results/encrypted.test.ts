@@ -18,7 +18,7 @@ const withByte = (encoded: EncodedResult, at: number): EncodedResult => {
 
 const DOES_NOT_DECRYPT = {
   name: 'IdempotencyResultError',
-  message: expect.stringMatching(/^the stored result does not decrypt/),
+  message: expect.stringMatching(/^the stored result cannot be decrypted/),
 };
 
 describe('an encrypted result', () => {
@@ -118,7 +118,7 @@ describe('keys', () => {
     expect(await decode(encrypted({ key: KEY }), fresh, claim)).toBe('fresh');
     await expect(decode(encrypted({ key: KEY }), old, claim)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
-      message: expect.stringMatching(/^its key `[\w-]{8}` is not known$/),
+      message: expect.stringMatching(/^its encryption key `[\w-]{8}` is unknown$/),
     });
   });
 
@@ -145,18 +145,18 @@ describe('keys', () => {
 
   it.each([
     ['throws', () => Promise.reject(new Error('secret')), 'the function `key` threw'],
-    ['gives none', () => undefined, 'the function `key` gave no key to encrypt with'],
+    ['gives none', () => undefined, 'the function `key` returned no key to encrypt with'],
     [
       'gives a short one',
       () => ({ id: 'a', bytes: KEY.slice(1) }),
-      'the function `key` did not give an id and 32 bytes',
+      'the function `key` did not return an id and 32 bytes',
     ],
     [
       'gives a view of other items',
       () => ({ id: 'a', bytes: new Uint32Array(8) as never }),
-      'the function `key` did not give an id and 32 bytes',
+      'the function `key` did not return an id and 32 bytes',
     ],
-    ['gives no id', () => ({ id: '', bytes: KEY }), 'the function `key` did not give an id and 32 bytes'],
+    ['gives no id', () => ({ id: '', bytes: KEY }), 'the function `key` did not return an id and 32 bytes'],
   ])('P6: where the function %s, the result is not stored, and never in plain', async (_, key, message) => {
     const failing = encrypted({ key: key as () => Promise<DataKey> });
     await expect((async () => failing.encode('secret', claim))()).rejects.toMatchObject({
@@ -176,7 +176,7 @@ describe('keys', () => {
     });
     await expect(decode(encrypted({ key: () => undefined }), encoded, claim)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
-      message: 'its key `a` is not known',
+      message: 'its encryption key `a` is unknown',
     });
   });
 
@@ -286,7 +286,7 @@ describe('fingerprints', () => {
       });
     }
     const short = encrypted({ key: KEY, fingerprintKey: () => bytes(1).slice(1) });
-    await expect(fingerprintWith(short)).rejects.toThrow(/did not give 32 bytes or more/);
+    await expect(fingerprintWith(short)).rejects.toThrow(/did not return 32 bytes or more/);
   });
 });
 

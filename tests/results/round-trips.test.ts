@@ -71,7 +71,7 @@ describe('the order in which codecs go around each other', () => {
       ['aes-256-gcm', 'aes-256-gcm'],
     ]) {
       expect(() => wrapped(wraps, set)).toThrow(
-        /^`codec`: (compressed|s3Results|encrypted)\(\) is there twice/,
+        /^`codec`: (compressed|s3Results|encrypted)\(\) is used twice/,
       );
     }
   });

@@ -88,7 +88,7 @@ describe('the object', () => {
     const first = await codecWith().encode(LARGE, claim);
     await expect(codecWith().encode('another large result', claim)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
-      message: 'it could not be written to S3: its key is taken, and not by it',
+      message: 'it could not be written to S3: its key is taken by another object',
     });
     expect(await codecWith().decode(first, claim)).toBe(LARGE);
   });
@@ -124,7 +124,7 @@ describe('P14: S3 is bounded in time', () => {
     const encoded = await codecWith().encode(LARGE, claimOf());
     bucket.heal();
     await expect((async () => codecWith().decode(encoded, claimOf({ timeoutMs: 0 })))()).rejects.toThrow(
-      'it lies in S3',
+      'there is no time left for a request to S3',
     );
     expect(bucket.requests).toEqual([]);
   });
@@ -175,7 +175,7 @@ describe('a replay', () => {
     const { list, runs } = await tamper((Key) => new PutObjectCommand({ Bucket: bucket.bucket, Key, Body }));
     const failure = await failureOf(list({ id: 1 }));
     expect(failure).toBeInstanceOf(IdempotencyResultError);
-    expect(String(failure)).toContain('its object in S3 is damaged: it does not have its checksum');
+    expect(String(failure)).toContain('its object in S3 is damaged: its checksum does not match');
     expect(runs()).toBe(1);
   });
 
@@ -185,7 +185,7 @@ describe('a replay', () => {
     bucket.inject({ method: 'GET', kind: 'denied' });
     expect(await failureOf(list({ id: 1 }))).toMatchObject({
       name: 'IdempotencyResultError',
-      message: expect.stringContaining('s3:GetObject is not granted, or the object is gone'),
+      message: expect.stringContaining('grant s3:GetObject, or the object is missing'),
       cause: { name: 'AccessDenied' },
     });
   });

@@ -135,7 +135,7 @@ const events: readonly (readonly [string, unknown])[] = [
   ['dynamodbStreams', dynamodbEvent],
   ['kafka', mskEvent],
   ['cloudFormation', cloudFormationEvent],
-  ['no source that is known', invokePayload],
+  ['no known source', invokePayload],
 ];
 
 const takesPayloads = ['stepFunctions', 'invoke'];
@@ -144,7 +144,7 @@ describe('an event of another source than the preset is refused, and both are na
   const pairs = presets.flatMap((preset) =>
     events
       .filter(([name]) => name !== preset.name)
-      .filter(([name]) => !(name === 'no source that is known' && takesPayloads.includes(preset.name)))
+      .filter(([name]) => !(name === 'no known source' && takesPayloads.includes(preset.name)))
       .map(([name, event]) => ({ preset, name, event })),
   );
 
@@ -152,7 +152,7 @@ describe('an event of another source than the preset is refused, and both are na
     const error = await refusalOf({ source: preset }, event);
     expect(error).toBeInstanceOf(IdempotencyKeyError);
     expect(error.message).toBe(
-      `The source of a call to orders cannot be computed: the event is of ${name}, and \`source\` is ${preset.name}. Nothing ran.`,
+      `The source of a call to orders cannot be computed: the event comes from ${name}, but \`source\` is ${preset.name}. Nothing ran.`,
     );
   });
 
@@ -178,7 +178,7 @@ describe('an event of another source than the preset is refused, and both are na
   ])('%s for sqs()', async (_, event) => {
     const error = await refusalOf({ source: sqs() }, event);
     expect(error).toBeInstanceOf(IdempotencyKeyError);
-    expect(error.message).toMatch(/the event is of no source that is known, and `source` is sqs/);
+    expect(error.message).toMatch(/the event comes from no known source, but `source` is sqs/);
     expect(inspect(error)).not.toMatch(/secret/);
   });
 });
@@ -208,13 +208,13 @@ const refused: readonly Refused[] = [
     name: 'a body that is not JSON, where the named field lies in it',
     config: { source: apiGatewayRest({ bodyField: 'token' }) },
     event: changed(restEvent, { body: '{"token": secret-payload' }),
-    reason: /the body is not JSON, and its key lies in `token`/,
+    reason: /the body is not JSON, so it has no field `token` for the key/,
   },
   {
     name: 'a message that is not JSON, where the named field lies in it',
     config: { source: sqs({ bodyField: 'token' }) },
     event: changed(sqsRecord, { messageAttributes: {}, body: 'secret-payload' }),
-    reason: /the message is not JSON, and its key lies in `token`/,
+    reason: /the message is not JSON, so it has no field `token` for the key/,
   },
   {
     name: 'an SNS message that is not JSON, where the named field lies in it',
@@ -223,13 +223,13 @@ const refused: readonly Refused[] = [
       'Records.0.Sns.MessageAttributes': {},
       'Records.0.Sns.Message': 'secret-payload',
     }),
-    reason: /the message is not JSON, and its key lies in `token`/,
+    reason: /the message is not JSON, so it has no field `token` for the key/,
   },
   {
     name: 'data that are not JSON, where the named field lies in them',
     config: { source: kinesis({ bodyField: 'token' }) },
     event: changed(kinesisEvent, { 'Records.0.kinesis.data': base64('secret-payload') }),
-    reason: /the data is not JSON, and its key lies in `token`/,
+    reason: /the data is not JSON, so it has no field `token` for the key/,
   },
   {
     name: 'a body that is not base64, where the key lies in it',
@@ -259,19 +259,19 @@ const refused: readonly Refused[] = [
     name: 'base64() of an expression',
     config: { eventKeyJmesPath: 'json(base64(body)).token' },
     event: { body: 'secret-payload!' },
-    reason: /base64\(\) got is not base64/,
+    reason: /the argument of base64\(\) is not base64/,
   },
   {
     name: 'json() of an expression',
     config: { eventKeyJmesPath: 'json(body).token' },
     event: { body: 'secret-payload' },
-    reason: /json\(\) got a text that is not JSON/,
+    reason: /json\(\) was called with a string that is not JSON/,
   },
   {
     name: 'a gzip that inflates past 10 MB',
     config: { eventKeyJmesPath: 'powertools_base64_gzip(body)' },
     event: { body: bomb },
-    reason: /inflate past 10485760 bytes/,
+    reason: /inflates to more than 10485760 bytes/,
   },
   {
     name: 'bytes that are not gzip',
@@ -283,25 +283,25 @@ const refused: readonly Refused[] = [
     name: 'a header twice with different values (REST)',
     config: { source: apiGatewayRest() },
     event: changed(restEvent, { 'multiValueHeaders.Idempotency-Key': ['secret-1', 'secret-2'] }),
-    reason: /the header Idempotency-Key occurs more than once, with different values/,
+    reason: /the header Idempotency-Key occurs more than once with different values/,
   },
   {
     name: 'a header in two writings with different values (REST)',
     config: { source: apiGatewayRest() },
     event: changed(restEvent, { 'multiValueHeaders.idempotency-key': ['secret-2'] }),
-    reason: /the header Idempotency-Key occurs more than once, with different values/,
+    reason: /the header Idempotency-Key occurs more than once with different values/,
   },
   {
     name: 'a header twice with different values, joined (HTTP API)',
     config: { source: httpApi() },
     event: inHttp('secret-1,secret-2'),
-    reason: /the header Idempotency-Key occurs more than once, with different values/,
+    reason: /the header Idempotency-Key occurs more than once with different values/,
   },
   {
     name: 'a quoted header twice with different values, joined (HTTP API)',
     config: { source: httpApi() },
     event: inHttp('"secret-1", "secret-2"'),
-    reason: /the header Idempotency-Key occurs more than once, with different values/,
+    reason: /the header Idempotency-Key occurs more than once with different values/,
   },
   {
     name: 'a header twice with different values (ALB)',
@@ -310,13 +310,13 @@ const refused: readonly Refused[] = [
       headers: undefined,
       multiValueHeaders: { 'idempotency-key': ['secret-1', 'secret-2'] },
     }),
-    reason: /the header Idempotency-Key occurs more than once, with different values/,
+    reason: /the header Idempotency-Key occurs more than once with different values/,
   },
   {
     name: 'a header twice with different values (header() of an expression)',
     config: { eventKeyJmesPath: "header(headers, 'Idempotency-Key')" },
     event: { headers: { 'idempotency-key': 'secret-1', 'Idempotency-Key': 'secret-2' } },
-    reason: /the header Idempotency-Key occurs more than once, with different values/,
+    reason: /the header Idempotency-Key occurs more than once with different values/,
   },
   {
     name: 'a record header twice with different values (Kafka)',
@@ -324,13 +324,13 @@ const refused: readonly Refused[] = [
     event: changed(mskEvent, {
       'records.orders-0.0.headers': [{ 'idempotency-key': [97] }, { 'idempotency-key': [98] }],
     }),
-    reason: /the record header idempotency-key occurs more than once, with different values/,
+    reason: /the record header idempotency-key occurs more than once with different values/,
   },
   {
     name: 'a header of 256 characters',
     config: { source: apiGatewayRest() },
     event: withHeader('s'.repeat(256)),
-    reason: /the header Idempotency-Key has 256 characters; keys have 255 at most/,
+    reason: /the header Idempotency-Key has 256 characters; the limit is 255/,
   },
   {
     name: 'an attribute of 256 characters',
@@ -348,19 +348,19 @@ const refused: readonly Refused[] = [
     name: 'control characters in a header',
     config: { source: apiGatewayRest() },
     event: withHeader('secret\u0000payload'),
-    reason: /the header Idempotency-Key has control characters/,
+    reason: /the header Idempotency-Key contains control characters/,
   },
   {
     name: 'a line break in an attribute',
     config: { source: sqs() },
     event: inAttribute('secret\npayload'),
-    reason: /the message attribute idempotency-key has control characters/,
+    reason: /the message attribute idempotency-key contains control characters/,
   },
   {
     name: 'DEL in the metadata of a detail',
     config: { source: eventBridge() },
     event: changed(eventBridgeEvent, { 'detail.metadata.idempotency-key': 'secret\u007f' }),
-    reason: /detail\.metadata\.idempotency-key has control characters/,
+    reason: /detail\.metadata\.idempotency-key contains control characters/,
   },
   {
     name: 'an empty header',
@@ -390,7 +390,7 @@ const refused: readonly Refused[] = [
     name: 'a key that is an object',
     config: { source: invoke() },
     event: { 'idempotency-key': { secret: 'payload' } },
-    reason: /`idempotency-key` of the payload is not a text/,
+    reason: /`idempotency-key` of the payload is not a string/,
   },
   {
     name: 'a number that JSON has already rounded: another number has the same key',
@@ -402,49 +402,49 @@ const refused: readonly Refused[] = [
     name: 'several records in one event (SQS)',
     config: { source: sqs() },
     event: { Records: [sqsRecord, sqsRecord] },
-    reason: /the event has 2 records, and each has a key of its own/,
+    reason: /the event has 2 records, each with its own key/,
   },
   {
     name: 'several records in one event (anySource)',
     config: { source: anySource() },
     event: { Records: [sqsRecord, sqsRecord, sqsRecord] },
-    reason: /the event has 3 records, and each has a key of its own/,
+    reason: /the event has 3 records, each with its own key/,
   },
   {
     name: 'several records in one event (Kafka, two partitions)',
     config: { source: anySource() },
     event: changed(mskEvent, { 'records.orders-1': mskEvent.records['orders-0'] }),
-    reason: /the event has 2 records, and each has a key of its own/,
+    reason: /the event has 2 records, each with its own key/,
   },
   {
     name: 'no record in an event (SQS)',
     config: { source: sqs() },
     event: { Records: [] },
-    reason: /no source that is known/,
+    reason: /no known source/,
   },
   {
     name: 'scope() that returns undefined',
     config: { source: sqs(), scope: () => undefined as never },
     event: sqsRecord,
-    reason: /The function `scope` of a call to orders did not return a text/,
+    reason: /The function `scope` of a call to orders must return a non-empty string/,
   },
   {
     name: "scope() that returns ''",
     config: { source: sqs(), scope: () => '' },
     event: sqsRecord,
-    reason: /The function `scope` of a call to orders did not return a text/,
+    reason: /The function `scope` of a call to orders must return a non-empty string/,
   },
   {
     name: 'scope() that returns no parts',
     config: { source: sqs(), scope: () => [] },
     event: sqsRecord,
-    reason: /The function `scope` of a call to orders did not return a text/,
+    reason: /The function `scope` of a call to orders must return a non-empty string/,
   },
   {
     name: 'scope() of which one part is empty',
     config: { source: sqs(), scope: () => ['secret-tenant', ''] },
     event: sqsRecord,
-    reason: /The function `scope` of a call to orders did not return a text/,
+    reason: /The function `scope` of a call to orders must return a non-empty string/,
   },
   {
     name: 'scope() that throws',
@@ -537,7 +537,7 @@ describe('an expression that yields what changes per attempt: an IdempotencyConf
     const wrapping = () => protectedBy({ eventKeyJmesPath });
     expect(wrapping).toThrow(IdempotencyConfigError);
     expect(wrapping).toThrow(instead);
-    expect(wrapping).toThrow(/or set `allowUnstableKey: true`/);
+    expect(wrapping).toThrow(/or set `allowUnstableKey` to true/);
   });
 
   it.each(unstable)('%s, with allowUnstableKey: true', (eventKeyJmesPath) => {
@@ -603,7 +603,7 @@ describe('a function that yields what changes per attempt: an IdempotencyConfigE
     const error = await refusalOf({ eventKey }, event);
     expect(error).toBeInstanceOf(IdempotencyConfigError);
     expect(error.message).toMatch(instead);
-    expect(error.message).toMatch(/or set `allowUnstableKey: true`/);
+    expect(error.message).toMatch(/or set `allowUnstableKey` to true/);
   });
 
   it.each(unstable)('%s, with allowUnstableKey: true', async (_, eventKey, event) => {
@@ -646,8 +646,8 @@ describe('a content-based FIFO deduplication id', () => {
   ])('is refused: %s', async (_, source, more, windowSeconds) => {
     const error = await refusalOf({ source, ...more }, contentBased);
     expect(error).toBeInstanceOf(IdempotencyConfigError);
-    expect(error.message).toContain(`holds for 300 s, and the window is ${windowSeconds} s`);
-    expect(error.message).toContain('send a MessageDeduplicationId, or an `idempotency-key` attribute');
+    expect(error.message).toContain(`is valid for 300 s, but the window is ${windowSeconds} s`);
+    expect(error.message).toContain('send a MessageDeduplicationId or an `idempotency-key` attribute');
     expect(error.message).toContain('set `expiresAfterSeconds` to 300, or `allowUnstableKey: true`');
   });
 

@@ -8,17 +8,17 @@ import type { Call } from './types.js';
 export const isFinalError = async (call: Call, thrown: unknown): Promise<boolean> => {
   const { shouldStoreError } = call.policy;
   if (!shouldStoreError) return false;
-  return ask(call, 'shouldStoreError', () => shouldStoreError(thrown), false);
+  return askPredicate(call, 'shouldStoreError', () => shouldStoreError(thrown), false);
 };
 
 /** Whether a result is an outcome. A predicate that throws lets no finished effect run again. */
 export const isOutcome = async (call: Call, value: unknown): Promise<boolean> => {
   const { shouldStoreResult } = call.policy;
   if (!shouldStoreResult) return true;
-  return ask(call, 'shouldStoreResult', () => shouldStoreResult(value), true);
+  return askPredicate(call, 'shouldStoreResult', () => shouldStoreResult(value), true);
 };
 
-const ask = async (
+const askPredicate = async (
   call: Call,
   hook: IdempotencyEvents['hookFailed']['hook'],
   predicate: () => boolean | Promise<boolean>,

@@ -1,15 +1,16 @@
 import { promisify } from 'node:util';
 import { IdempotencyResultError } from '../protocol/errors.js';
-import type { Stage } from './stage.js';
+import type { Transform } from './transform.js';
 
+/** Options of `compressed`. */
 export interface CompressionOptions {
-  /** Default: `'brotli'`. */
+  /** The algorithm. Default: `'brotli'`. */
   readonly algorithm?: 'brotli' | 'gzip' | undefined;
-  /** Of the algorithm: brotli 0 to 11, default 5; gzip 0 to 9, default 6. */
+  /** The algorithm's level: for brotli 0 to 11, default 5; for gzip 0 to 9, default 6. */
   readonly level?: number | undefined;
-  /** Compress what is larger. Default: what becomes at least one write unit of DynamoDB (1 KB) smaller by it. */
+  /** Compress larger results, in bytes. Default: compress if it saves at least one DynamoDB write unit (1 KB). */
   readonly aboveBytes?: number | undefined;
-  /** What inflates past it is not read, and what is larger is not compressed. Default: 32 MB; 4 GB at most. */
+  /** Larger results are not compressed, and not read if compressed; in bytes. Default: 32 MB; at most 4 GB. */
   readonly maxInflatedBytes?: number | undefined;
 }
 
@@ -19,15 +20,15 @@ const WRITE_UNIT_BYTES = 1_024;
 
 const unitsOf = (bytes: number): number => Math.ceil(bytes / WRITE_UNIT_BYTES);
 
-/** Loaded when first needed: most results are small. */
-const load = () => import('node:zlib');
+/** Loaded on first use: most results are small. */
+const loadZlib = () => import('node:zlib');
 
-export const compression = (options: CompressionOptions = {}): Stage => {
+export const compression = (options: CompressionOptions = {}): Transform => {
   const { algorithm = 'brotli', aboveBytes, maxInflatedBytes = MAX_INFLATED_BYTES } = options;
   const level = options.level ?? DEFAULT_LEVEL[algorithm];
 
   const compress = async (data: string | Uint8Array, size: number): Promise<Buffer> => {
-    const { brotliCompress, constants, gzip } = await load();
+    const { brotliCompress, constants, gzip } = await loadZlib();
     if (algorithm === 'gzip') return promisify(gzip)(data, { level });
     const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = constants;
     return promisify(brotliCompress)(data, {
@@ -36,7 +37,7 @@ export const compression = (options: CompressionOptions = {}): Stage => {
   };
 
   const inflate = async (name: string, data: Uint8Array): Promise<Uint8Array> => {
-    const { brotliDecompress, gunzip } = await load();
+    const { brotliDecompress, gunzip } = await loadZlib();
     const limits = { maxOutputLength: maxInflatedBytes };
     return name === 'gzip' ? promisify(gunzip)(data, limits) : promisify(brotliDecompress)(data, limits);
   };
@@ -64,8 +65,8 @@ export const compression = (options: CompressionOptions = {}): Stage => {
         const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
         throw new IdempotencyResultError(
           isTooLarge
-            ? `the stored result inflates past ${maxInflatedBytes} bytes, its limit (\`maxInflatedBytes\`)`
-            : 'the stored result is damaged: it does not inflate',
+            ? `the stored result inflates to more than \`maxInflatedBytes\` (${maxInflatedBytes} bytes)`
+            : 'the stored result is damaged: it cannot be decompressed',
         );
       }
     },

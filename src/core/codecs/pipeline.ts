@@ -1,43 +1,43 @@
 import { type CodecContext, checkEncoded, type EncodedResult, type ResultCodec } from '../protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyResultError } from '../protocol/errors.js';
 import { compression } from './compression.js';
-import { type Stage, type StageName, stageOrder } from './stage.js';
+import { type Transform, type TransformName, transformOrder } from './transform.js';
 import { plainCodec } from './typed-json.js';
 
 /**
- * Codecs made of a base, which turns values into text or bytes, and of stages, which change text or bytes. Stages run
- * in one order, the only one that works, however they were put together. A codec's name tells what was done, first
- * to last: `json+br+aes-256-gcm:k1+s3`.
+ * A codec as a pipeline: its base turns values into text or bytes, and its transforms change text or bytes. However a user
+ * nests the codecs, the transforms run in the one order that works. The codec's name lists the steps in that order:
+ * `json+br+aes-256-gcm:k1+s3`.
  */
 
-/** What the data was before the first stage, where it was no text. */
+/** Added to the base's name if its data was not text. */
 const BYTES = 'bytes';
 const NONE = 'none';
 
-/** On codecs of this package, shared by its ESM and its CJS build. */
-const COMPOSITION: unique symbol = Symbol.for('lambda-idempotency.codec') as never;
+/** Marks codecs of this package; shared by its ESM and CJS builds. */
+const PIPELINE: unique symbol = Symbol.for('lambda-idempotency.codec') as never;
 
-interface Composition {
+interface Pipeline {
   readonly base: ResultCodec;
-  readonly stages: readonly Stage[];
+  readonly transforms: readonly Transform[];
 }
 
-type Composed = ResultCodec & { readonly [COMPOSITION]: Composition };
+type PipelineCodec = ResultCodec & { readonly [PIPELINE]: Pipeline };
 
-// Not one that is inherited: who changes a method of a codec of ours has a codec of their own.
-const compositionOf = (codec: ResultCodec): Composition =>
-  Object.hasOwn(codec, COMPOSITION) ? (codec as Composed)[COMPOSITION] : { base: codec, stages: [] };
+// Own property only: an object that inherits from a codec of ours and overrides a method is a user's codec.
+const pipelineOf = (codec: ResultCodec): Pipeline =>
+  Object.hasOwn(codec, PIPELINE) ? (codec as PipelineCodec)[PIPELINE] : { base: codec, transforms: [] };
 
-/** The last part of a codec's name, if a stage wrote it. */
-const lastStage = (codec: string): { name: string; kind: StageName; before: string } | undefined => {
+/** The last part of a codec's name, if a transform wrote it. */
+const lastTransform = (codec: string): { name: string; kind: TransformName; before: string } | undefined => {
   const at = codec.lastIndexOf('+');
   const name = codec.slice(at + 1);
-  const kind = stageOrder.find((each) => name === each || name.startsWith(`${each}:`));
+  const kind = transformOrder.find((each) => name === each || name.startsWith(`${each}:`));
   return at >= 0 && kind ? { name, kind, before: codec.slice(0, at) } : undefined;
 };
 
 const markedName = ({ codec, data }: EncodedResult): string => {
-  if (lastStage(codec)) throw new IdempotencyResultError(`the name of codec \`${codec}\` is taken`);
+  if (lastTransform(codec)) throw new IdempotencyResultError(`the codec name \`${codec}\` is reserved`);
   return data === undefined ? `${codec}+${NONE}` : typeof data === 'string' ? codec : `${codec}+${BYTES}`;
 };
 
@@ -47,29 +47,29 @@ const unmarked = (codec: string, data: Uint8Array): EncodedResult => {
   try {
     return { codec, data: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data) };
   } catch {
-    throw new IdempotencyResultError(`the stored result is not what codec \`${codec}\` wrote`);
+    throw new IdempotencyResultError(`the stored result was not written by codec \`${codec}\``);
   }
 };
 
-const compose = (base: ResultCodec, stages: readonly Stage[]): Composed => {
-  // What was compressed by default can be read by every codec of this package.
-  const readers = [...stages, compression()];
+const pipelineCodec = (base: ResultCodec, transforms: readonly Transform[]): PipelineCodec => {
+  // Every codec of this package reads results that the default codec compressed.
+  const readers = [...transforms, compression()];
 
-  const readerOf = (kind: StageName, codec: string): Stage => {
+  const readerOf = (kind: TransformName, codec: string): Transform => {
     const reader = readers.find(({ names }) => names.includes(kind));
     if (reader) return reader;
     throw new IdempotencyResultError(
-      `the stored result is of codec \`${codec}\`, and the one in use does not read \`${kind}\``,
+      `the stored result was written by codec \`${codec}\`, and the current codec cannot read \`${kind}\``,
     );
   };
 
-  /** What the base gave, and what undid the stages. */
-  const unstaged = async (encoded: EncodedResult, context: CodecContext) => {
+  /** Returns what the base encoded, and the transforms that were undone. */
+  const undoTransforms = async (encoded: EncodedResult, context: CodecContext) => {
     let { codec, data } = encoded;
-    const used = new Set<Stage>();
-    for (let last = lastStage(codec); last; last = lastStage(codec)) {
+    const used = new Set<Transform>();
+    for (let last = lastTransform(codec); last; last = lastTransform(codec)) {
       const reader = readerOf(last.kind, encoded.codec);
-      if (data === undefined) throw new IdempotencyResultError('the stored result has lost its data');
+      if (data === undefined) throw new IdempotencyResultError('the stored result has no data');
       codec = last.before;
       data = await reader.decode({ name: last.name, data }, { ...context, codec });
       used.add(reader);
@@ -77,29 +77,30 @@ const compose = (base: ResultCodec, stages: readonly Stage[]): Composed => {
     return { plain: used.size === 0 ? encoded : unmarked(codec, data as Uint8Array), used };
   };
 
-  const discards = stages.filter(({ discard }) => discard);
-  const discardStaged = async ({ codec, data }: EncodedResult, context: CodecContext): Promise<void> => {
-    const last = lastStage(codec);
-    const stage = discards.find(({ names }) => last && names.includes(last.kind));
-    if (stage?.discard && last && data !== undefined) await stage.discard({ name: last.name, data }, context);
+  const discards = transforms.filter(({ discard }) => discard);
+  const discardTransformed = async ({ codec, data }: EncodedResult, context: CodecContext): Promise<void> => {
+    const last = lastTransform(codec);
+    const transform = discards.find(({ names }) => last && names.includes(last.kind));
+    if (transform?.discard && last && data !== undefined)
+      await transform.discard({ name: last.name, data }, context);
   };
 
-  const composed: ResultCodec = {
+  const pipeline: ResultCodec = {
     async encode(result, context) {
       const plain = checkEncoded(await base.encode(result, context));
-      let staged: (EncodedResult & { data: string | Uint8Array }) | undefined;
-      for (const stage of stages) {
-        const codec = staged?.codec ?? markedName(plain);
-        const done = await stage.encode(staged?.data ?? plain.data ?? '', { ...context, codec });
-        if (done) staged = { codec: `${codec}+${done.name}`, data: done.data };
+      let transformed: (EncodedResult & { data: string | Uint8Array }) | undefined;
+      for (const transform of transforms) {
+        const codec = transformed?.codec ?? markedName(plain);
+        const done = await transform.encode(transformed?.data ?? plain.data ?? '', { ...context, codec });
+        if (done) transformed = { codec: `${codec}+${done.name}`, data: done.data };
       }
-      return staged ?? plain;
+      return transformed ?? plain;
     },
 
     async decode(encoded, context) {
-      const { plain, used } = await unstaged(encoded, context);
-      for (const stage of stages) {
-        if (stage.refusal && !used.has(stage)) throw new IdempotencyResultError(stage.refusal);
+      const { plain, used } = await undoTransforms(encoded, context);
+      for (const transform of transforms) {
+        if (transform.refusal && !used.has(transform)) throw new IdempotencyResultError(transform.refusal);
       }
       return base.decode(plain, context);
     },
@@ -107,59 +108,70 @@ const compose = (base: ResultCodec, stages: readonly Stage[]): Composed => {
     ...((base.discard || discards.length > 0) && {
       async discard(encoded: EncodedResult, context: CodecContext) {
         try {
-          // First: what the base gave may lie where the stages clear up.
-          if (base.discard) await base.discard((await unstaged(encoded, context)).plain, context);
+          // First, since the base's data may be stored where the transforms delete.
+          if (base.discard) await base.discard((await undoTransforms(encoded, context)).plain, context);
         } finally {
-          await discardStaged(encoded, context);
+          await discardTransformed(encoded, context);
         }
       },
     }),
-    ...fingerprinting(base, stages),
+    ...fingerprinting(base, transforms),
   };
-  // Not enumerable: in a copy with another encode() it would hide that.
-  return Object.defineProperty(composed, COMPOSITION, { value: { base, stages } }) as Composed;
+  // Not enumerable: a copy with another encode() must not count as this pipeline.
+  return Object.defineProperty(pipeline, PIPELINE, { value: { base, transforms } }) as PipelineCodec;
 };
 
-/** Each replaces what the one before gave. */
-const fingerprinting = (base: ResultCodec, stages: readonly Stage[]): Pick<ResultCodec, 'fingerprint'> => {
-  const ofStage = stages.find((stage) => stage.fingerprint)?.fingerprint;
+/** The transform's fingerprint takes the base's as its input. */
+const fingerprinting = (
+  base: ResultCodec,
+  transforms: readonly Transform[],
+): Pick<ResultCodec, 'fingerprint'> => {
+  const ofTransform = transforms.find((transform) => transform.fingerprint)?.fingerprint;
   const ofBase = base.fingerprint?.bind(base);
-  const both = ofStage && ofBase && (async (digest: string) => ofStage(await ofBase(digest)));
-  // With the stage's `refusal`, where it has one.
-  const fingerprint = both ? Object.assign(both, ofStage) : (ofStage ?? ofBase);
+  const both = ofTransform && ofBase && (async (digest: string) => ofTransform(await ofBase(digest)));
+  // Keeps the transform's `refusal`, if it has one.
+  const fingerprint = both ? Object.assign(both, ofTransform) : (ofTransform ?? ofBase);
   return fingerprint ? { fingerprint } : {};
 };
 
-const placeOf = ({ names }: Stage): number => stageOrder.indexOf(names[0] as StageName);
+const placeOf = ({ names }: Transform): number => transformOrder.indexOf(names[0] as TransformName);
 
 /**
- * The codec with one stage more.
+ * Adds a transform to a codec.
  *
- * @throws IdempotencyConfigError when it has such a stage already
+ * @throws IdempotencyConfigError if the codec already has one of this kind
  */
-export const withStage = (stage: Stage, name: string, codec: ResultCodec): ResultCodec => {
-  const { base, stages } = compositionOf(codec);
-  if (stages.some((each) => placeOf(each) === placeOf(stage))) {
-    throw new IdempotencyConfigError(`\`codec\`: ${name}() is there twice; a result goes through it once.`);
+export const withTransform = (transform: Transform, name: string, codec: ResultCodec): ResultCodec => {
+  const { base, transforms } = pipelineOf(codec);
+  if (transforms.some((each) => placeOf(each) === placeOf(transform))) {
+    throw new IdempotencyConfigError(`\`codec\`: ${name}() is used twice; use it once.`);
   }
-  return compose(
+  return pipelineCodec(
     base,
-    [...stages, stage].sort((a, b) => placeOf(a) - placeOf(b)),
+    [...transforms, transform].sort((a, b) => placeOf(a) - placeOf(b)),
   );
 };
 
-/** The codec with its base changed. */
+/** Replaces the base of a codec. */
 export const withBase = (codec: ResultCodec, change: (base: ResultCodec) => ResultCodec): ResultCodec => {
-  const { base, stages } = compositionOf(codec);
-  return compose(change(base), stages);
+  const { base, transforms } = pipelineOf(codec);
+  return pipelineCodec(change(base), transforms);
 };
 
 /**
- * Readable JSON where JSON gives the value back as it was, devalue's typed JSON elsewhere (`undefined` members, Date,
- * Map, Set, bigint, NaN, infinities, -0, Buffer, typed arrays, Error, cycles). Functions, symbols and instances of
- * other classes have no stored form.
+ * A codec that writes plain JSON if JSON restores the value exactly, and otherwise devalue's typed JSON (`undefined`
+ * members, Date, Map, Set, bigint, NaN, infinities, -0, Buffer, typed arrays, Error, cycles). It cannot store functions,
+ * symbols or instances of other classes.
+ *
+ * @example
+ * ```ts
+ * import { typedJson } from 'lambda-idempotency/results';
+ *
+ * // Without compression, so that results can be read in the table.
+ * const config = { codec: typedJson };
+ * ```
  */
-export const typedJson: ResultCodec = compose(plainCodec, []);
+export const typedJson: ResultCodec = pipelineCodec(plainCodec, []);
 
-/** The default: typed JSON, compressed where that makes the item at least one write unit smaller. */
-export const defaultCodec: ResultCodec = compose(plainCodec, [compression()]);
+/** The default codec: typed JSON, compressed if that makes the item at least one write unit smaller. */
+export const defaultCodec: ResultCodec = pipelineCodec(plainCodec, [compression()]);

@@ -3,32 +3,32 @@ import { type ErrorClass, IdempotencyResultError } from '../protocol/errors.js';
 import { isObject } from '../protocol/values.js';
 import { plainCodec } from './typed-json.js';
 
-/** What a function threw, as plain data that any codec can store, and back. Stacks stay out: they tell of the host. */
+/** Turns thrown errors into plain data that any codec can store, and back. Without stacks, which reveal the host's files. */
 
-/** Of an error; anything else that was thrown is `{ thrown }`. */
+/** Describes an error; any other thrown value is `{ thrown }`. */
 interface ErrorDescription {
   readonly name: string;
   readonly message: string;
-  /** Names of its classes below `Error`, the nearest first. */
+  /** Names of its classes up to, but without, `Error`; the most derived first. */
   readonly classes?: readonly string[];
-  /** Where it is not among the fields. */
+  /** Present unless it is among the fields. */
   readonly code?: string | number;
   /** Own enumerable members that can be stored. */
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly cause?: Description;
-  /** Of an `AggregateError`. */
+  /** The errors of an `AggregateError`. */
   readonly errors?: readonly Description[];
 }
 
 type Description = ErrorDescription | { readonly thrown: unknown };
 
-/** Causes have causes. */
+/** The longest chain of causes. */
 const MAX_DEPTH = 8;
-/** An aggregate's errors have causes too, which may be aggregates: what is described grows with every level. */
+/** The most errors in one description: causes of aggregated errors may be aggregates again. */
 const MAX_ERRORS = 100;
 
-/** They have a place of their own, or none. */
-const NO_FIELDS = new Set(['message', 'stack', 'cause']);
+/** Members that are described separately, or not at all. */
+const NON_FIELDS = new Set(['message', 'stack', 'cause']);
 
 const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value);
 
@@ -41,8 +41,8 @@ const canBeStored = (value: unknown): Promise<boolean> =>
 const fieldsOf = async (error: Error): Promise<Record<string, unknown>> => {
   const fields: [string, unknown][] = [];
   for (const [name, value] of Object.entries(error)) {
-    // A socket or a function in a field is no reason to lose the error.
-    if (!NO_FIELDS.has(name) && (await canBeStored(value))) fields.push([name, value]);
+    // A field that cannot be stored, such as a socket, is left out.
+    if (!NON_FIELDS.has(name) && (await canBeStored(value))) fields.push([name, value]);
   }
   return Object.fromEntries(fields);
 };
@@ -60,14 +60,14 @@ const classesOf = (error: Error): string[] => {
 const hasHidden = (error: Error, name: string): boolean =>
   Object.hasOwn(error, name) && !Object.prototype.propertyIsEnumerable.call(error, name);
 
-/** On the way from what was thrown down its causes. */
+/** The position in a chain of causes. */
 interface Descent {
   readonly ancestors: readonly Error[];
-  /** How many errors may still be described, of all. */
+  /** How many more errors may be described; shared by the whole description. */
   readonly left: { errors: number };
 }
 
-/** Undefined: it is left out, as a cycle's second round, or what has no stored form, is no reason to lose the rest. */
+/** Returns undefined for an error to leave out: one that repeats in a cycle, or cannot be stored. */
 const describe = async (thrown: unknown, descent: Descent): Promise<Description | undefined> => {
   const { ancestors, left } = descent;
   if (ancestors.length > MAX_DEPTH) return undefined;
@@ -102,7 +102,7 @@ const describeAll = async (errors: readonly unknown[], descent: Descent): Promis
   return all;
 };
 
-/** May throw what a getter of the error throws. */
+/** May throw if a getter of the error throws. */
 export const describeThrown = async (thrown: unknown): Promise<Description> =>
   (await describe(thrown, { ancestors: [], left: { errors: MAX_ERRORS } })) ?? { thrown };
 
@@ -119,8 +119,8 @@ const builtIn: readonly ErrorClass[] = [
 const isDescription = (value: unknown): value is ErrorDescription =>
   isObject(value) && 'message' in value && 'name' in value;
 
-/** A getter of its class may read a private member, which only the constructor makes. */
-const reads = (error: Error, member: 'name' | 'message' | 'code', value: unknown): boolean => {
+/** A getter of the error's class may throw, since the constructor has not initialized private members. */
+const hasMember = (error: Error, member: 'name' | 'message' | 'code', value: unknown): boolean => {
   try {
     return (error as { code?: unknown } & Error)[member] === value;
   } catch {
@@ -130,7 +130,8 @@ const reads = (error: Error, member: 'name' | 'message' | 'code', value: unknown
 
 const rebuild = (description: unknown, errorClasses: readonly ErrorClass[]): unknown => {
   if (isObject(description) && 'thrown' in description) return description.thrown;
-  if (!isDescription(description)) throw new IdempotencyResultError('what is stored is no failure');
+  if (!isDescription(description))
+    throw new IdempotencyResultError('the stored data does not describe an error');
   const { name, message, classes = [], code, fields = {}, errors } = description;
   const known = [...errorClasses, ...builtIn];
   const nearest = classes.map((each) => known.find((Class) => Class.name === each)).find(Boolean) ?? Error;
@@ -140,9 +141,9 @@ const rebuild = (description: unknown, errorClasses: readonly ErrorClass[]): unk
     Object.defineProperty(error, member, { value, enumerable, configurable: true, writable: true });
   };
   for (const [field, value] of Object.entries(fields)) define(field, value, true);
-  if (!reads(error, 'name', name)) define('name', name, false);
-  if (!reads(error, 'message', message)) define('message', message, false);
-  if (code !== undefined && !reads(error, 'code', code)) define('code', code, false);
+  if (!hasMember(error, 'name', name)) define('name', name, false);
+  if (!hasMember(error, 'message', message)) define('message', message, false);
+  if (code !== undefined && !hasMember(error, 'code', code)) define('code', code, false);
   if ('cause' in description) define('cause', rebuild(description.cause, errorClasses), false);
   if (errors)
     define(
@@ -150,22 +151,22 @@ const rebuild = (description: unknown, errorClasses: readonly ErrorClass[]): unk
       errors.map((each) => rebuild(each, errorClasses)),
       false,
     );
-  // Its first line names class and message, and they are set only now.
+  // The stack's first line contains name and message, which are set only now.
   Error.captureStackTrace(error, rebuildThrown);
   return error;
 };
 
 /**
- * What was thrown, built anew: an error of the nearest of its classes that is known, without running a constructor.
+ * Rebuilds a thrown error as an instance of its most derived known class, without running a constructor.
  *
- * @param description what `describeThrown` made, as the codec gave it back
- * @throws IdempotencyResultError for what it did not make, or what cannot be built
+ * @param description the answer of `describeThrown`, as decoded
+ * @throws IdempotencyResultError if it is not such an answer, or the error cannot be rebuilt
  */
 export const rebuildThrown = (description: unknown, errorClasses: readonly ErrorClass[]): unknown => {
   try {
     return rebuild(description, errorClasses);
   } catch (cause) {
     if (cause instanceof IdempotencyResultError) throw cause;
-    throw new IdempotencyResultError('the stored error cannot be built anew', { cause });
+    throw new IdempotencyResultError('the stored error cannot be rebuilt', { cause });
   }
 };

@@ -1,15 +1,15 @@
 import { types } from 'node:util';
 import type { ResultCodec } from '../protocol/codec.js';
 import { IdempotencyResultError } from '../protocol/errors.js';
-import { refuseOdd } from './unsupported-values.js';
+import { refuseUnsupported } from './unsupported-values.js';
 
 const JSON_CODEC = 'json';
 const TYPED_CODEC = 'devalue';
 
-/** Results nest a few levels; deeper ones go to devalue, which copes with cycles and says where it gives up. */
+/** Values nested deeper go to devalue, which handles cycles. Ordinary results nest a few levels. */
 const MAX_DEPTH = 200;
 
-/** Whether JSON gives the value back deep-strict-equal. */
+/** Whether JSON restores a deep-strict-equal value. */
 const survivesJson = (value: unknown, depth = 0): boolean => {
   switch (typeof value) {
     case 'string':
@@ -24,29 +24,29 @@ const survivesJson = (value: unknown, depth = 0): boolean => {
   }
 };
 
-/** Whether it is an object as `{}` makes them in another realm. */
+/** Whether it is a plain object of another realm. */
 const isForeignPlain = (value: object, prototype: object | null): boolean =>
   prototype !== null &&
   Object.getPrototypeOf(prototype) === null &&
   Object.prototype.toString.call(value) === '[object Object]';
 
 const objectSurvivesJson = (value: object, depth: number): boolean => {
-  // One that is not enumerable is not met below, and JSON calls it all the same.
+  // The loop below does not see a non-enumerable toJSON, but JSON.stringify calls it.
   if ((value as { toJSON?: unknown }).toJSON !== undefined) return false;
   if (Array.isArray(value)) {
-    // A subclass's is none; every realm's own is.
+    // The prototype of every realm's Array is itself an array; a subclass's is not.
     if (!Array.isArray(Object.getPrototypeOf(value))) return false;
-    // A hole, or a member beside the items and `length` (as on a RegExp match), shows in the count.
+    // Holes, and members that are not items (as on a RegExp match), change the count.
     if (Object.keys(value).length !== value.length) return false;
     if (Object.getOwnPropertySymbols(value).length > 0) return false;
     for (const item of value) if (!survivesJson(item, depth)) return false;
     return true;
   }
-  // Also that of `arguments`.
+  // Also excludes `arguments`.
   if (Object.getOwnPropertySymbols(value).length > 0) return false;
   const prototype: object | null = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && !isForeignPlain(value, prototype)) return false;
-  // Cheaper than Object.keys(); there is nothing to inherit.
+  // Cheaper than Object.keys(); a plain object inherits nothing enumerable.
   for (const key in value) {
     if (!survivesJson((value as Record<string, unknown>)[key], depth)) return false;
   }
@@ -64,7 +64,7 @@ const errorClasses = {
   URIError,
 };
 
-/** Members that an error may hide. The stack stays out: it tells of the host's files, not of the outcome. */
+/** Members of an error that may not be enumerable. Without the stack, which reveals the host's files. */
 const hiddenMembers = ['name', 'message', 'cause', 'errors'] as const;
 
 type ErrorPayload = [keyof typeof errorClasses, hidden: object, members: object];
@@ -72,7 +72,7 @@ type ErrorPayload = [keyof typeof errorClasses, hidden: object, members: object]
 const reduceError = (value: unknown): false | [string, object, object] => {
   if (!types.isNativeError(value)) return false;
   const className = Object.getPrototypeOf(value)?.constructor?.name;
-  // A subclass cannot be rebuilt as itself: not ours to store as something else.
+  // A subclass could not be restored as itself.
   if (!Object.hasOwn(errorClasses, className)) return false;
   const hidden = hiddenMembers.filter(
     (name) => Object.getOwnPropertyDescriptor(value, name)?.enumerable === false,
@@ -90,7 +90,7 @@ const blankError = ([className]: ErrorPayload): Error => {
   return blank;
 };
 
-/** Defined, not set: setting `__proto__` would set the prototype. */
+/** Defines members instead of assigning: assigning `__proto__` would set the prototype. */
 const define = (on: object, entries: readonly [string, unknown][], enumerable: boolean): void => {
   for (const [name, value] of entries) {
     Object.defineProperty(on, name, { value, configurable: true, writable: true, enumerable });
@@ -105,7 +105,7 @@ const isPlain = (value: unknown): value is object => {
   return prototype === null || prototype === Object.prototype;
 };
 
-/** Bytes that are a part of their buffer, as of Node's pool: alone, since devalue stores the whole of it. */
+/** Copies the view's bytes, if its buffer is larger (such as Node's pool): devalue would store the whole buffer. */
 const reduceView = (value: unknown): false | [ArrayBufferView] => {
   if (!ArrayBuffer.isView(value) || value.byteLength === value.buffer.byteLength) return false;
   if (!(value instanceof DataView)) return [(value as Uint8Array).slice()];
@@ -113,20 +113,20 @@ const reduceView = (value: unknown): false | [ArrayBufferView] => {
 };
 
 const reducers = {
-  Odd: refuseOdd,
-  // In an array, since devalue takes a falsy answer (an empty text) for "not mine".
+  Unsupported: refuseUnsupported,
+  // In an array: devalue takes a falsy answer, such as an empty string, for "not handled".
   Buffer: (value: unknown): false | [string] => Buffer.isBuffer(value) && [value.toString('base64')],
   View: reduceView,
   Error: reduceError,
-  // devalue refuses an own `__proto__`; as entries it is a key like any other.
+  // devalue rejects an own `__proto__`. As an entry it is an ordinary key.
   Entries: (value: unknown): false | EntriesPayload =>
     isPlain(value) &&
     Object.hasOwn(value, '__proto__') && [Object.getPrototypeOf(value) && {}, Object.entries(value)],
 };
 
 /**
- * What may hold itself is made without its content, once for each payload, and filled when all is made: a payload
- * that is met inside itself is not complete.
+ * Values that may contain themselves are created empty, once per payload, and filled after parsing: inside itself, a
+ * payload is not complete yet.
  */
 const revivers = (fillings: (() => void)[]) => {
   const inTwoSteps = <Payload extends object, Made extends object>(
@@ -163,8 +163,8 @@ const parseTyped = async (data: string): Promise<unknown> => {
   return value;
 };
 
-/** Of what stringifying threw: devalue's own messages name a kind of value; a getter's may quote one. */
-const told = (error: unknown): unknown => {
+/** Replaces errors of devalue, whose messages name only a kind of value. Others pass: a getter's message may quote a value. */
+const toResultError = (error: unknown): unknown => {
   const { name, message } = (error ?? {}) as Partial<Error>;
   if (name === 'DevalueError') return new IdempotencyResultError(String(message));
   if (message === 'Maximum call stack size exceeded')
@@ -172,31 +172,31 @@ const told = (error: unknown): unknown => {
   return error;
 };
 
-/** JSON where that gives the value back as it was, devalue's typed JSON elsewhere. */
+/** Plain JSON if that restores the value exactly, otherwise devalue's typed JSON. */
 export const plainCodec: ResultCodec = {
   async encode(result) {
     if (result === undefined) return { codec: JSON_CODEC };
     if (survivesJson(result)) return { codec: JSON_CODEC, data: JSON.stringify(result) };
-    // Loaded when first needed: most results are JSON.
+    // Loaded on first use: most results are plain JSON.
     const { stringify } = await import('./devalue.js');
     try {
       return { codec: TYPED_CODEC, data: stringify(result, reducers) };
     } catch (error) {
-      throw told(error);
+      throw toResultError(error);
     }
   },
   async decode({ codec, data }) {
     if (codec === JSON_CODEC && data === undefined) return undefined;
     if (typeof data !== 'string' || (codec !== JSON_CODEC && codec !== TYPED_CODEC)) {
       throw new IdempotencyResultError(
-        `the stored result is of codec \`${codec}\`, which is not the one in use`,
+        `the stored result was written by codec \`${codec}\`, which the current codec cannot read`,
       );
     }
     try {
       return codec === JSON_CODEC ? JSON.parse(data) : await parseTyped(data);
     } catch {
-      // The parsers' messages quote the result.
-      throw new IdempotencyResultError(`the stored result is not what codec \`${codec}\` wrote`);
+      // The parsers' messages may quote the result.
+      throw new IdempotencyResultError(`the stored result was not written by codec \`${codec}\``);
     }
   },
 };

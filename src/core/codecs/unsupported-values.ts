@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 import { IdempotencyResultError } from '../protocol/errors.js';
 
-/** What typed JSON would give back as something else without a word. Messages name kinds of values, and no value. */
+/** Values that typed JSON would silently change. Messages name the kind of a value, never the value. */
 
-/** What devalue knows by its tag, beside objects, typed arrays and boxed texts, whose keys are no members. */
+/** Types that devalue recognises by their tag. Also objects, typed arrays and String objects, whose keys are not members. */
 const builtIns = new Set([
   'Array',
   'ArrayBuffer',
@@ -29,23 +29,23 @@ const hasOwnMembers = (value: object): boolean =>
   Object.getOwnPropertySymbols(value).some((key) => isEnumerable(value, key));
 
 /**
- * A reducer of devalue that never takes a value.
+ * A devalue reducer that only checks: it never replaces a value.
  *
- * @throws IdempotencyResultError for instances of subclasses, members beside a content, and `arguments`
+ * @throws IdempotencyResultError for `arguments`, instances of subclasses, and built-ins with extra members
  */
-export const refuseOdd = (value: unknown): false => {
+export const refuseUnsupported = (value: unknown): false => {
   if (typeof value !== 'object' || value === null) return false;
   if (types.isArgumentsObject(value)) throw new IdempotencyResultError('Cannot store `arguments`');
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
   const isBuiltIn = builtIns.has(kind);
   if (!isBuiltIn && kind !== 'String' && !types.isTypedArray(value)) return false;
-  // Not the prototype's: the Date of faked timers says on each instance that it is a Date.
+  // Read from the instance, not its prototype: fake timers set `constructor` on each Date.
   const name = value.constructor?.name;
   if (name !== kind && !(name === 'Buffer' && Buffer.isBuffer(value))) {
     throw new IdempotencyResultError(`Cannot store an instance of a subclass of ${kind}`);
   }
   if (isBuiltIn && hasOwnMembers(value)) {
-    throw new IdempotencyResultError(`Cannot store members beside the content of ${kind}`);
+    throw new IdempotencyResultError(`Cannot store extra members of ${kind}`);
   }
   return false;
 };

@@ -7,9 +7,10 @@ import {
   type JmesPathOptions,
   selectWith,
 } from '../keys/selection.js';
-import { type UnstableFields, unstablePath } from '../keys/unstable-fields.js';
+import { unstablePath } from '../keys/unstable-fields.js';
 import type { ResultCodec } from '../protocol/codec.js';
 import { IdempotencyConfigError } from '../protocol/errors.js';
+import type { UnstableFields } from '../protocol/unstable-fields.js';
 import { isObject } from '../protocol/values.js';
 import { type ContextRegistry, checkConfig } from './config-rules.js';
 import { type IdempotencyConfigOptions, type IdempotencyOptions, withDefaults } from './options.js';

@@ -3,7 +3,7 @@ import { type CompiledExpression, isAbsentPart, type JmesPathOptions } from '../
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 import { asRecord, builtIn, isPowertoolsFunctions } from './functions.js';
 
-/** The engine's own type for a syntax tree is not exported; this is what `isIncomplete` reads of it. */
+/** The parts of a syntax tree that are read here; the engine does not export its type. */
 interface Node {
   readonly type: string;
   readonly name?: string;
@@ -17,7 +17,7 @@ interface Node {
 type Interpreter = typeof TreeInterpreter;
 type Tree = ReturnType<typeof compile>;
 
-/** An interpreter of our own: the engine's shared one is the user's too. */
+/** A separate interpreter: the engine's shared one may be in use by the user. */
 const makeInterpreter = (options: JmesPathOptions | undefined): Interpreter => {
   const interpreter = new (Object.getPrototypeOf(TreeInterpreter).constructor as new () => Interpreter)();
   const { runtime } = interpreter;
@@ -33,9 +33,9 @@ const makeInterpreter = (options: JmesPathOptions | undefined): Interpreter => {
         options &&
         isPowertoolsFunctions('customFunctions' in options ? options.customFunctions : options)
       ) {
-        continue; // The class inherits JMESPath's own functions; the engine has them.
+        continue; // The class inherits JMESPath's standard functions, which the engine has.
       }
-      throw new Error(`\`${name}\` is a function of JMESPath itself; give yours another name`);
+      throw new Error(`\`${name}\` is a standard JMESPath function; choose another name for yours`);
     }
     const anything = [{ types: [TYPE_ANY], variadic: true, optional: true }];
     const guarded = (args: unknown[]): never => {
@@ -57,14 +57,14 @@ const functionNames = (node: unknown, names: string[] = []): string[] => {
   return names;
 };
 
-/** `header(headers, 'name')` ends in the header's name. */
+/** The paths that `header(headers, 'name')` selects. */
 const headerPaths = ([headers, name]: readonly Node[]): string[][] => {
   const literal: unknown = name?.type === 'Literal' ? name.value : undefined;
   if (!headers || typeof literal !== 'string') return [];
   return pathsOf(headers).map((path) => [...path, literal]);
 };
 
-/** The chains of fields in a tree; a part that a function made starts a chain of its own. */
+/** The paths of fields in a tree. A function's arguments start new paths. */
 const pathsOf = (node: Node): string[][] => {
   switch (node.type) {
     case 'Field':
@@ -98,7 +98,7 @@ const pathsOf = (node: Node): string[][] => {
   }
 };
 
-/** Follows the expression to its composite parts: `[userId, orderId]` with one of them absent is no key. */
+/** Whether any part of a composite key is absent, such as `userId` in `[userId, orderId]`. */
 const isIncomplete = (node: Node | undefined, value: unknown): boolean => {
   if (isAbsentPart(value)) return true;
   const items = Array.isArray(value) ? value : undefined;
@@ -128,7 +128,7 @@ const search = (interpreter: Interpreter, tree: Tree, data: unknown, expression:
     return interpreter.search(tree, data as never);
   } catch (error) {
     if (error instanceof KeyMaterialError) throw error;
-    // The engine's messages name functions and types, never values.
+    // The engine's messages contain names of functions and types, never values.
     throw new KeyMaterialError(
       `\`${expression}\` cannot be evaluated: ${(error as Error).message.replace(/\.$/, '')}`,
     );
@@ -136,9 +136,9 @@ const search = (interpreter: Interpreter, tree: Tree, data: unknown, expression:
 };
 
 /**
- * Parses once; evaluating is then a walk over the tree.
+ * Parses an expression once. Evaluation then only walks the tree, and throws `KeyMaterialError`.
  *
- * @throws Error for bad syntax, an unknown function or bad custom functions; evaluation throws `KeyMaterialError`
+ * @throws Error for invalid syntax, unknown functions or invalid custom functions
  */
 export const compileJmesPath = (expression: string, options?: JmesPathOptions): CompiledExpression => {
   const tree = compile(expression);

@@ -4,7 +4,7 @@ import type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from '../
 import { fromBase64 } from '../protocol/base64.js';
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 
-/** The largest text that `powertools_base64_gzip` inflates to: an SQS or Lambda payload is far smaller, a bomb far larger. */
+/** The most that `powertools_base64_gzip` inflates. SQS and Lambda payloads are far smaller, gzip bombs far larger. */
 const MAX_INFLATED_BYTES = 10 * 1024 * 1024;
 
 const json =
@@ -13,28 +13,28 @@ const json =
     try {
       return JSON.parse(text);
     } catch {
-      // JSON.parse's own message quotes the payload.
-      throw new KeyMaterialError(`${name}() got a text that is not JSON`);
+      // The message of JSON.parse may quote the payload.
+      throw new KeyMaterialError(`${name}() was called with a string that is not JSON`);
     }
   };
 
 const base64 =
   (name: string) =>
   (text: string): string =>
-    fromBase64(text, `what ${name}() got`).toString('utf8');
+    fromBase64(text, `the argument of ${name}()`).toString('utf8');
 
-const inflated = (text: string): string => {
-  const bytes = fromBase64(text, 'what powertools_base64_gzip() got');
+const inflate = (text: string): string => {
+  const bytes = fromBase64(text, 'the argument of powertools_base64_gzip()');
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES }).toString('utf8');
   } catch {
     throw new KeyMaterialError(
-      `powertools_base64_gzip() got bytes that are not gzip, or that inflate past ${MAX_INFLATED_BYTES} bytes`,
+      `the argument of powertools_base64_gzip() is not gzip, or inflates to more than ${MAX_INFLATED_BYTES} bytes`,
     );
   }
 };
 
-/** A header by its name in any letter case; a list that holds one value twice is that value. */
+/** The header with this name, in any letter case. A list of equal values counts as one value. */
 const header = (headers: object | null, name: string): unknown => {
   if (headers === null) return null;
   const values = Object.entries(headers)
@@ -42,20 +42,20 @@ const header = (headers: object | null, name: string): unknown => {
     .flatMap(([, value]) => value);
   const [value, ...others] = new Set(values);
   if (others.length > 0) {
-    throw new KeyMaterialError(`the header ${name} occurs more than once, with different values`);
+    throw new KeyMaterialError(`the header ${name} occurs more than once with different values`);
   }
   return value ?? null;
 };
 
 const TEXT: InputSignature[] = [{ types: [TYPE_STRING] }];
 
-/** What expressions may call beside JMESPath's own functions. */
+/** The functions that expressions can call in addition to JMESPath's standard ones. */
 export const builtIn: Readonly<
   Record<string, readonly [call: (...args: never[]) => unknown, signature: InputSignature[]]>
 > = {
   powertools_json: [json('powertools_json'), TEXT],
   powertools_base64: [base64('powertools_base64'), TEXT],
-  powertools_base64_gzip: [inflated, TEXT],
+  powertools_base64_gzip: [inflate, TEXT],
   json: [json('json'), TEXT],
   base64: [base64('base64'), TEXT],
   header: [header, [{ types: [TYPE_OBJECT, TYPE_NULL] }, ...TEXT]],
@@ -80,14 +80,14 @@ const fromPowertools = (functions: PowertoolsFunctions): Record<string, JmesPath
   );
 };
 
-/** The user's functions by name, however they were given. */
+/** The user's functions by name, whichever way they were given. */
 export const asRecord = (
   options: JmesPathOptions | undefined,
 ): Readonly<Record<string, JmesPathFunction>> => {
   if (options === undefined) return {};
   const functions = 'customFunctions' in options ? options.customFunctions : options;
   if (typeof functions !== 'object' || functions === null) {
-    throw new Error('expected functions by name, or an instance of a class of functions');
+    throw new Error('it must be an object of functions by name, or an instance of a class of functions');
   }
   return isPowertoolsFunctions(functions)
     ? fromPowertools(functions)

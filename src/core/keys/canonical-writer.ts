@@ -1,6 +1,6 @@
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 
-/** Deeper values are refused. Real events nest a few dozen levels; the bound keeps recursion far from the stack's end. */
+/** Deeper values are rejected, long before recursion exhausts the stack. Real events nest a few dozen levels. */
 const MAX_DEPTH = 1_000;
 
 const isAbsent = (value: unknown): boolean =>
@@ -12,14 +12,14 @@ export const hasToJson = (value: object): value is { toJSON(): unknown } =>
 const isRootPrototype = (prototype: object | null): boolean =>
   prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 
-/** Built-ins whose state is not in their members: JSON shows them as `{}` or as a string. */
+/** Built-ins whose state is not in their members: JSON turns them into `{}` or a string. */
 export const isBuiltIn = (value: object): boolean =>
   Object.prototype.toString.call(value) !== '[object Object]';
 
-/** Shorter texts are cheaper to write here than to hand over to native code. */
+/** Shorter strings are cheaper to write here than in native code. */
 const LONG_TEXT = 256;
 
-/** Beyond these, orders are sorted again: a value with a shape of its own for every object would only fill them. */
+/** The most cached shapes. Keys of further shapes are sorted every time, so that the cache cannot grow without limit. */
 const MAX_SHAPES = 256;
 
 const QUOTE = 0x22;
@@ -40,15 +40,15 @@ const haveSameKeys = (one: readonly string[], other: readonly string[]): boolean
 };
 
 /**
- * Writes canonical JSON as bytes, member by member. (A sorted copy for `JSON.stringify` costs more to make than to write,
- * and does not keep the order of keys that are integers, nor `__proto__`.)
+ * Writes canonical JSON as bytes, member by member. (A sorted copy for `JSON.stringify` costs more, and it loses the order
+ * of integer keys and `__proto__`.)
  */
 export class CanonicalWriter {
-  /** Holds something that JSON cannot. */
+  /** Whether the value contains something that JSON cannot represent. */
   isExotic = false;
   #bytes = Buffer.allocUnsafe(1_024);
   #length = 0;
-  /** Objects of a batch have few shapes: each is sorted once. By the first key. */
+  /** By first key. Objects of a batch have few shapes, so each is sorted once. */
   readonly #shapes = new Map<string, Shape[]>();
   #shapeCount = 0;
 
@@ -75,8 +75,8 @@ export class CanonicalWriter {
         return;
       case 'symbol':
       case 'function':
-        // As a member it is absent. Alone or as an item, one would look like any other.
-        throw new KeyMaterialError(`it holds a ${typeof value}, which has no stable text`);
+        // A member is skipped. Alone or as an item, all functions or symbols would look the same.
+        throw new KeyMaterialError(`it contains a ${typeof value}, which cannot be hashed`);
       default:
         this.isExotic = true;
     }
@@ -95,7 +95,7 @@ export class CanonicalWriter {
     const isPlain = isRootPrototype(Object.getPrototypeOf(value));
     if (!isPlain && isBuiltIn(value)) {
       this.isExotic = true;
-      // Only for their depth: object-hash reads them.
+      // Only to check the depth: object-hash reads the members.
       if (value instanceof Map || value instanceof Set) this.write([...value], depth);
       return;
     }
@@ -106,7 +106,7 @@ export class CanonicalWriter {
     const keys = this.#inOrder(Object.keys(value));
     if (!isPlain && keys.length === 0) {
       throw new KeyMaterialError(
-        'it holds an instance of a class without enumerable members, and all of those look alike; select fields with `eventKey`',
+        'it contains a class instance without enumerable members, which cannot be told from others; select fields with `eventKey`',
       );
     }
     let before = OPEN;
@@ -145,7 +145,7 @@ export class CanonicalWriter {
       this.#native(text);
       return;
     }
-    // Twice, where each is escaped.
+    // Twice the length, since every character may be escaped.
     this.#reserve(length * 2 + 2);
     const bytes = this.#bytes;
     let at = this.#length;
@@ -194,6 +194,6 @@ export class CanonicalWriter {
 const deeper = (depth: number): number => {
   if (depth < MAX_DEPTH) return depth + 1;
   throw new KeyMaterialError(
-    `its value is nested deeper than ${MAX_DEPTH} levels, or circular; select fields with \`eventKey\``,
+    `its value is circular or nested deeper than ${MAX_DEPTH} levels; select fields with \`eventKey\``,
   );
 };

@@ -2,41 +2,41 @@ import { KeyMaterialError } from '../protocol/key-material-error.js';
 import { CanonicalWriter, hasToJson, isBuiltIn } from './canonical-writer.js';
 
 /**
- * One text per value: equal values give equal text, different values different text.
+ * The canonical text of a value: equal values have the same text, different values different texts.
  *
- * JSON values give RFC 8785 canonical JSON (members sorted by UTF-16 code units). Values that JSON cannot hold
- * (Map, Set, Date, bigint, NaN, bytes …) give an object-hash digest behind a prefix that no JSON text starts with.
- * As in JSON, members that are `undefined` or functions are absent, and `toJSON` speaks for its object.
+ * For JSON values it is canonical JSON (RFC 8785: members sorted by UTF-16 code units). For values that JSON cannot
+ * represent (Map, Set, Date, bigint, NaN, bytes and others) it is an object-hash digest after a prefix that no JSON text
+ * starts with. As in JSON, members that are `undefined` or functions are skipped, and `toJSON` represents its object.
  */
 
 const EXOTIC_PREFIX = 'object-hash:';
 
-/** The value needs object-hash, which is loaded when first needed: keys are JSON nearly always. */
+/** The value needs object-hash, which is loaded on first use: nearly all keys are JSON. */
 export class NeedsObjectHash extends Error {}
 
 let objectHash: typeof import('object-hash') | undefined;
 
-/** @throws KeyMaterialError where a bundle cannot load it */
+/** @throws KeyMaterialError if it cannot be loaded */
 export const loadObjectHash = async (): Promise<void> => {
   try {
     objectHash ??= (await import('object-hash')).default;
   } catch (cause) {
     throw new KeyMaterialError(
-      'it holds a value that is not JSON, and object-hash, which hashes those, cannot be loaded: an ES module bundle needs a banner that defines `require`',
+      'it contains a value that is not JSON, and the package object-hash for such values cannot be loaded; in an ES module bundle, add a banner that defines `require`',
       { cause },
     );
   }
 };
 
-/** Members that JSON does not show; an error's own `toString` tells of two only. */
+/** Members of an error, with those that JSON skips. */
 const membersOf = (error: Error): object => {
   const { name, message, cause, errors } = error as Error & { errors?: unknown };
   return { ...error, name, message, cause, errors };
 };
 
 /**
- * object-hash knows neither `toJSON` nor absent members by itself, and takes all data views for one, and errors of one
- * message.
+ * Makes object-hash respect `toJSON` and skip functions and symbols, and tell data views and errors with the same message
+ * apart.
  */
 const replacer = (value: unknown): unknown => {
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
@@ -50,11 +50,11 @@ const replacer = (value: unknown): unknown => {
 };
 
 /**
- * @throws KeyMaterialError for what cannot be told apart or is nested too deep
- * @throws NeedsObjectHash until `loadObjectHash` was called, for values that JSON cannot hold
+ * @throws KeyMaterialError for values that cannot be told apart or are nested too deeply
+ * @throws NeedsObjectHash for values that JSON cannot represent, until `loadObjectHash` was called
  */
 export const canonicalBytes = (value: unknown): Uint8Array | string => {
-  // Most keys.
+  // The most common kind of key.
   if (typeof value === 'string') return JSON.stringify(value);
   const writer = new CanonicalWriter();
   try {
@@ -65,11 +65,11 @@ export const canonicalBytes = (value: unknown): Uint8Array | string => {
     return EXOTIC_PREFIX + objectHash(value as object, { algorithm: 'sha256', respectType: false, replacer });
   } catch (error) {
     if (error instanceof KeyMaterialError || error instanceof NeedsObjectHash) throw error;
-    // A getter that throws, a stack that is full already, a type that object-hash does not know.
+    // A getter threw, the stack is full, or object-hash does not know a type.
     const reason =
       error instanceof RangeError
-        ? 'its value is nested too deep'
-        : 'it holds a value that has no stable text';
+        ? 'its value is nested too deeply'
+        : 'it contains a value that cannot be hashed';
     throw new KeyMaterialError(reason, { cause: error });
   }
 };

@@ -3,47 +3,48 @@ import type { ResultCodec } from '../protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyKeyError } from '../protocol/errors.js';
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 import type { EventSource, SourceReading } from '../protocol/source.js';
+import type { UnstableFields } from '../protocol/unstable-fields.js';
 import { loadObjectHash, NeedsObjectHash } from './canonical.js';
 import { hashValue } from './hash.js';
 import { type CompiledExpression, isAbsentPart, type Select, type Selection } from './selection.js';
-import { type UnstableFields, unstableValue } from './unstable-fields.js';
+import { unstableValue } from './unstable-fields.js';
 
-/** What makes two calls the same: computed once, from the input as it came. */
+/** What makes two calls the same. Computed once, from the unchanged input. */
 export interface Identity {
   /** `scope#hash`. */
   readonly key: string;
   readonly scope: string;
   readonly fingerprint: string | undefined;
-  /** How long the outcome is replayed. */
+  /** How long the outcome is replayed, in seconds. */
   readonly windowSeconds: number;
-  /** The source that the event is of, where one was given. */
+  /** The source of the event, if `source` is set. */
   readonly source: EventSource | undefined;
 }
 
 /** How a wrapped function finds its key and fingerprint. */
 export interface IdentityRules {
   readonly hashFunction: string;
-  /** Absent: the source's key, or the whole payload. */
+  /** Absent: the key is the source's, or the whole payload. */
   readonly select?: Select;
   readonly fingerprint?: CompiledExpression;
   readonly source?: EventSource;
-  /** What keeps tenants apart, as the user says. */
+  /** The user's function that keeps tenants apart. */
   readonly scope?: (payload: never, context: never) => unknown;
   /** Fields that no key may hold; absent: any key will do. */
   readonly unstableFields?: UnstableFields | undefined;
   /** Absent: the source's, or an hour. */
   readonly windowSeconds?: number;
-  /** The codec's: replaces the digest of a fingerprint. */
+  /** The codec's function that replaces the digest of a fingerprint. */
   readonly maskFingerprint?: NonNullable<ResultCodec['fingerprint']>;
 }
 
 /** Powertools' default. */
 export const DEFAULT_WINDOW_SECONDS = 3_600;
 
-/** Errors of the user's own functions are kept as `cause` and not quoted: they may quote the payload. */
-const attempt = <T>(what: string, scope: string, compute: () => T): T => {
+/** An error of a user's function becomes the `cause`. Its message is not quoted, since it may contain the payload. */
+const compute = <T>(what: string, scope: string, work: () => T): T => {
   try {
-    return compute();
+    return work();
   } catch (error) {
     if (error instanceof NeedsObjectHash) throw error;
     const isOurs = error instanceof KeyMaterialError;
@@ -57,10 +58,10 @@ const attempt = <T>(what: string, scope: string, compute: () => T): T => {
 };
 
 /**
- * The call's identity, or undefined when its key is missing: only `undefined` and `null` are missing, and a composite
- * key of which any part is.
+ * The call's identity, or undefined if its key is missing: the key is `undefined` or `null`, or so is a part of a composite
+ * key.
  *
- * @throws IdempotencyKeyError when the key or the fingerprint cannot be computed
+ * @throws IdempotencyKeyError if the key or the fingerprint cannot be computed
  */
 export const identityOf = async (
   rules: IdentityRules,
@@ -69,20 +70,20 @@ export const identityOf = async (
   context: unknown,
 ): Promise<Identity | undefined> => {
   try {
-    // Before any await: a caller that changes the payload right after its call changes nothing.
-    return masked(rules, identityNow(rules, scope, payload, context));
+    // Before any await, so that a caller may change the payload after the call.
+    return withMaskedFingerprint(rules, identityNow(rules, scope, payload, context));
   } catch (error) {
     if (!(error instanceof NeedsObjectHash)) throw error;
     await loadObjectHash().catch((cause: KeyMaterialError) =>
-      attempt('key', scope, () => {
+      compute('key', scope, () => {
         throw cause;
       }),
     );
-    return masked(rules, identityNow(rules, scope, payload, context));
+    return withMaskedFingerprint(rules, identityNow(rules, scope, payload, context));
   }
 };
 
-const masked = (
+const withMaskedFingerprint = (
   { maskFingerprint }: IdentityRules,
   identity: Identity | undefined,
 ): Identity | undefined | Promise<Identity> =>
@@ -107,9 +108,9 @@ const withMask = async (
 };
 
 /**
- * `identityOf` at once.
+ * The synchronous part of `identityOf`.
  *
- * @throws NeedsObjectHash until `loadObjectHash` was called, for values that JSON cannot hold
+ * @throws NeedsObjectHash for values that JSON cannot represent, until `loadObjectHash` was called
  * @internal
  */
 export const identityNow = (
@@ -121,18 +122,18 @@ export const identityNow = (
   const { select } = rules;
   const source =
     rules.source &&
-    attempt('source', scope, () => rules.source?.resolve(payload, context as Context | undefined));
-  const reading = source && attempt('key', scope, () => source.read(payload, context as Context | undefined));
+    compute('source', scope, () => rules.source?.resolve(payload, context as Context | undefined));
+  const reading = source && compute('key', scope, () => source.read(payload, context as Context | undefined));
   const { value, incomplete } = select
-    ? attempt('key', scope, () => select(payload, context))
+    ? compute('key', scope, () => select(payload, context))
     : readValue(reading, payload);
   if (incomplete) return undefined;
   const windowSeconds = rules.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
   if (rules.unstableFields) refuseUnstable(rules, scope, payload, value, reading, windowSeconds);
   const own = ownScope(rules, scope, payload, context);
-  // The number in front keeps what the source says apart from what the user's function says.
+  // The leading count keeps the user's parts apart from the source's.
   const parts = reading || own.length > 0 ? [`${own.length}`, ...own, ...(reading?.scope ?? [])] : [];
-  const key = `${scope}#${attempt('key', scope, () => hashValue(value, rules.hashFunction, parts))}`;
+  const key = `${scope}#${compute('key', scope, () => hashValue(value, rules.hashFunction, parts))}`;
   const fingerprint = fingerprintOf(rules, scope, payload, reading);
   return { key, scope, windowSeconds, fingerprint, source };
 };
@@ -142,7 +143,7 @@ const readValue = (reading: SourceReading | undefined, payload: unknown): Select
   return { value, incomplete: isAbsentPart(value) };
 };
 
-/** @throws IdempotencyConfigError for a key that is new on every attempt, or that means another call after a while */
+/** @throws IdempotencyConfigError if the key changes with every attempt, or the window is longer than the key is valid */
 const refuseUnstable = (
   { select, unstableFields }: IdentityRules,
   scope: string,
@@ -158,7 +159,7 @@ const refuseUnstable = (
   const valid = select ? undefined : reading?.valid;
   if (valid && valid.seconds < windowSeconds) {
     throw new IdempotencyConfigError(
-      `The key of a call to ${scope} holds for ${valid.seconds} s, and the window is ${windowSeconds} s: ${valid.reason}, set \`expiresAfterSeconds\` to ${valid.seconds}, or \`allowUnstableKey: true\`. Nothing ran.`,
+      `The key of a call to ${scope} is valid for ${valid.seconds} s, but the window is ${windowSeconds} s: ${valid.reason}, or set \`expiresAfterSeconds\` to ${valid.seconds}, or \`allowUnstableKey\` to true. Nothing ran.`,
     );
   }
 };
@@ -170,12 +171,12 @@ const ownScope = (
   context: unknown,
 ): readonly string[] => {
   if (!rules.scope) return [];
-  const answer = attempt('scope', scope, () => rules.scope?.(payload as never, context as never));
+  const answer = compute('scope', scope, () => rules.scope?.(payload as never, context as never));
   const parts = Array.isArray(answer) ? answer : [answer];
   if (parts.length > 0 && parts.every((part) => typeof part === 'string' && part !== '')) return parts;
-  // Without its tenant, a caller would share the keys of all others without one.
+  // Otherwise all callers without a tenant would share their keys.
   throw new IdempotencyKeyError(
-    `The function \`scope\` of a call to ${scope} did not return a text, or texts, that are not empty. Nothing ran.`,
+    `The function \`scope\` of a call to ${scope} must return a non-empty string, or an array of them. Nothing ran.`,
   );
 };
 
@@ -186,9 +187,9 @@ const fingerprintOf = (
   reading: SourceReading | undefined,
 ): string | undefined => {
   const hashOf = (read: () => unknown): string =>
-    attempt('fingerprint', scope, () => hashValue(read() ?? null, hashFunction));
+    compute('fingerprint', scope, () => hashValue(read() ?? null, hashFunction));
   if (fingerprint) return hashOf(() => fingerprint.select(payload).value);
-  // What a service made names one delivery of one payload.
-  const isClients = select !== undefined || reading?.madeBy === 'client';
-  return isClients && reading?.fingerprint ? hashOf(reading.fingerprint) : undefined;
+  // A key made by a service belongs to one payload, so there is nothing to compare.
+  const isClientKey = select !== undefined || reading?.madeBy === 'client';
+  return isClientKey && reading?.fingerprint ? hashOf(reading.fingerprint) : undefined;
 };

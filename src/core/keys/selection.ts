@@ -1,32 +1,32 @@
-/** What part of a payload is the key: what key functions, sources and expressions answer with. */
+/** Which part of a payload is the key, as key functions and expressions select it. */
 
 export interface Selection {
   readonly value: unknown;
-  /** Whether it, or a part of a composite key, is absent. */
+  /** Whether it or a part of a composite key is absent. */
   readonly incomplete: boolean;
 }
 
 export type Select = (payload: unknown, context: unknown) => Selection;
 
-/** An expression, compiled once. */
+/** A compiled expression. */
 export interface CompiledExpression {
-  /** The paths of fields that the expression ends in, such as `['requestContext', 'requestId']`. */
+  /** The paths of the selected fields, such as `['requestContext', 'requestId']`. */
   readonly paths: readonly (readonly string[])[];
-  /** @throws KeyMaterialError where the expression cannot be evaluated over the data */
+  /** @throws KeyMaterialError if the expression cannot be evaluated */
   select(data: unknown): Selection;
 }
 
-/** @throws Error for bad syntax, an unknown function or bad custom functions */
+/** @throws Error for invalid syntax, unknown functions or invalid custom functions */
 export type CompileExpression = (
   expression: string,
   options?: JmesPathOptions | undefined,
 ) => CompiledExpression;
 
-/** `null` is JMESPath's word for "not there"; a function is an inherited member of the data, which is not there either. */
+/** JMESPath returns `null` for an absent value. A function is an inherited member of the data, so it is absent too. */
 export const isAbsentPart = (value: unknown): boolean =>
   value === null || value === undefined || typeof value === 'function';
 
-/** The key function's answer: an array is a composite key; an object's `undefined` members are absent parts, its nulls are data. */
+/** For `eventKey`. An array is a composite key. In an object, an `undefined` member is an absent part, and null is data. */
 export const selectWith =
   (eventKey: (payload: never, context: never) => unknown): Select =>
   (payload, context) => {
@@ -40,19 +40,27 @@ const isIncompleteAnswer = (value: unknown): boolean => {
   return typeof value === 'object' && Object.values(value as object).includes(undefined);
 };
 
-/** A function that expressions may call: gets the evaluated arguments. */
+/** A function that expressions can call. It gets the evaluated arguments. */
 export type JmesPathFunction = (...args: never[]) => unknown;
 
 /**
- * Functions for expressions: a record by name, the same under `customFunctions`, or an instance of Powertools'
- * `Functions` (its `funcMyName` is called as `my_name`).
+ * Functions for expressions: an object of functions by name, such an object under `customFunctions`, or an instance of
+ * Powertools' `Functions` (whose `funcMyName` is called as `my_name`).
+ *
+ * @example
+ * ```ts
+ * import type { JmesPathOptions } from 'lambda-idempotency';
+ *
+ * const jmesPathOptions: JmesPathOptions = { lower: (text: string) => text.toLowerCase() };
+ * const config = { eventKeyJmesPath: 'lower(email)', jmesPathOptions };
+ * ```
  */
 export type JmesPathOptions =
   | Readonly<Record<string, JmesPathFunction>>
   | { readonly customFunctions: Readonly<Record<string, JmesPathFunction>> | PowertoolsFunctions }
   | PowertoolsFunctions;
 
-/** What is used of Powertools' `Functions`: methods take their arguments as one array. */
+/** The parts of Powertools' `Functions` that are used. Its methods take their arguments as one array. */
 export interface PowertoolsFunctions {
   readonly methods: Set<string>;
   introspectMethods(): unknown;

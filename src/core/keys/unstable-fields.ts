@@ -1,37 +1,17 @@
-/** Fields that change with every attempt: as keys they let every duplicate through. Which they are is handed in. */
+import type { UnstableField, UnstableFields } from '../protocol/unstable-fields.js';
 
-export interface UnstableField {
-  /** Of the event, or of a record in it. */
-  readonly path: readonly string[];
-  readonly why: string;
-  /** What to use instead. */
-  readonly instead: string;
-}
+/** Checks keys for fields that change with every attempt: such a key never recognises a duplicate. The table is passed in. */
 
-export interface UnstableFields {
-  readonly fields: readonly UnstableField[];
-  /** Fields of one source only: `mark` is a member that its events have. */
-  readonly ofSources: readonly {
-    readonly source: string;
-    readonly mark: string;
-    readonly field: UnstableField;
-  }[];
-  /** Where in an event a field's path may start. */
-  readonly places: readonly (readonly string[])[];
-  /** Where an event has headers, whose names are of any letter case. */
-  readonly headers: readonly (readonly string[])[];
-}
-
-const describe = ({ path, why, instead }: UnstableField): string =>
-  `\`${path.join('.')}\` ${why}, so that no duplicate would be recognised; use ${instead}, or set \`allowUnstableKey: true\``;
+const reasonFor = ({ path, why, instead }: UnstableField): string =>
+  `\`${path.join('.')}\` ${why}, so no duplicate would be recognised; use ${instead}, or set \`allowUnstableKey\` to true`;
 
 const endsWith = (path: readonly string[], end: readonly string[]): boolean =>
   end.every((name, index) => path.at(index - end.length)?.toLowerCase() === name.toLowerCase());
 
 /**
- * Why a path of an expression is no key, or undefined.
+ * Why a path in an expression cannot be a key; undefined if it can.
  *
- * @param source name of the source that is configured
+ * @param source the name of the configured source
  */
 export const unstablePath = (
   { fields, ofSources }: UnstableFields,
@@ -41,17 +21,17 @@ export const unstablePath = (
   const ofSource = ofSources.find((each) => each.source === source)?.field;
   const isOfSource = ofSource?.path.length === path.length && endsWith(path, ofSource.path);
   const found = isOfSource ? ofSource : fields.find((field) => endsWith(path, field.path));
-  return found && describe(found);
+  return found && reasonFor(found);
 };
 
 const at = (value: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((inner, name) => (inner as Record<string, unknown> | null | undefined)?.[name], value);
 
-/** Counters and the like may equal a part of a good key by chance; ids and times in milliseconds do not. */
-const isTelling = (value: unknown): boolean =>
+/** Whether equality cannot be chance: small numbers may occur in a good key too, ids and times in milliseconds do not. */
+const isDistinctive = (value: unknown): boolean =>
   (typeof value === 'string' && value.length >= 8) || (typeof value === 'number' && value >= 1e9);
 
-/** A composite key's parts, however they are nested. */
+/** The parts of a composite key, at any level. */
 const partsOf = (value: unknown, depth = 0): unknown[] => {
   if (typeof value !== 'object' || value === null || depth > 3) return [value];
   return Object.values(value).flatMap((part) => partsOf(part, depth + 1));
@@ -69,18 +49,18 @@ const valuesOf = (table: UnstableFields, payload: object, { path }: UnstableFiel
   return found.flat();
 };
 
-/** Why a value that a key function chose is no key, or undefined: a part of it is what an unstable field holds. */
+/** Why a value cannot be a key: a part of it equals the value of an unstable field. Undefined if it can. */
 export const unstableValue = (
   table: UnstableFields,
   payload: unknown,
   value: unknown,
 ): string | undefined => {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const parts = partsOf(value).filter(isTelling);
+  const parts = partsOf(value).filter(isDistinctive);
   if (parts.length === 0) return undefined;
   const ofSource = table.ofSources.filter(({ mark }) => mark in payload).map(({ field }) => field);
   const found = [...ofSource, ...table.fields].find((field) =>
     valuesOf(table, payload, field).some((held) => parts.includes(held)),
   );
-  return found && describe(found);
+  return found && reasonFor(found);
 };

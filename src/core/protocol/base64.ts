@@ -3,10 +3,10 @@ import { KeyMaterialError } from './key-material-error.js';
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
- * Strict, where Node skips what it does not know: bytes that were cut or mangled must not become a key.
+ * Decodes strictly, where Node skips invalid characters: damaged data must not become a key.
  *
  * @param where how messages name the text
- * @throws KeyMaterialError for what is not base64
+ * @throws KeyMaterialError if it is not base64
  */
 export const fromBase64 = (text: string, where: string): Buffer => {
   const compact = text.replace(/\s/g, '');

@@ -1,8 +1,8 @@
-/** Time as the core sees it. Passed in, so that tests move it by hand. */
+/** The clock that the library uses. It is passed in, so that tests can control time. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Calls back once after `ms`; the returned function cancels. With `unref`, waiting does not keep the process alive. */
+  /** Calls back once after `ms` milliseconds; the returned function cancels. With `unref`, the timer does not keep the process alive. */
   after(ms: number, callback: () => void, options?: { readonly unref?: boolean }): () => void;
 }
 
@@ -12,8 +12,8 @@ export const sleep = (clock: Clock, ms: number): Promise<void> =>
   });
 
 /**
- * The work's answer, or `late()` thrown once the clock passes `until` (epoch ms; infinite: never).
- * The work itself goes on: a store request cannot be taken back, only no longer waited for.
+ * Resolves to the work's answer, or rejects with `late()` at `until` (epoch milliseconds; infinity for never).
+ * The work itself continues: a store request cannot be cancelled, only no longer awaited.
  */
 export const within = <T>(clock: Clock, until: number, work: Promise<T>, late: () => Error): Promise<T> => {
   if (until === Number.POSITIVE_INFINITY) return work;

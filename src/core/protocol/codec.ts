@@ -2,65 +2,81 @@ import { types } from 'node:util';
 import { IdempotencyResultError } from './errors.js';
 import { isObject } from './values.js';
 
-/** A result as text or bytes. */
+/** A result encoded as a string or bytes. */
 export interface EncodedResult {
-  /** Name of the codec that wrote it, kept beside the data. */
+  /** Name of the codec that wrote the data; stored with it. */
   readonly codec: string;
-  /** Absent: the result is `undefined`. */
+  /** Absent if the result is `undefined`. */
   readonly data?: string | Uint8Array;
 }
 
-/** Whose result it is, and what a codec may spend on it. */
+/** Which result is encoded or decoded, and how long that may take. */
 export interface CodecContext {
   /** The record's key, `scope#hash`. */
   readonly key: string;
-  /** Of the claim that the result is of: no other has it. */
+  /** The fence of the claim that the result belongs to; unique to that claim. */
   readonly fence: string;
-  /** What is encoded or decoded: what the function returned, or a plain description of what it threw. */
+  /** `'value'`: what the function returned. `'failure'`: a plain description of what it threw. */
   readonly kind: 'value' | 'failure';
-  /** Size of the record without its result, about. */
+  /** Approximate size of the record without its result, in bytes. */
   readonly recordBytes: number;
-  /** How long requests of the codec's own may take, milliseconds; 0: it may make none. */
+  /** How long the codec's own requests may take, in milliseconds. With 0, it must not make requests. */
   readonly timeoutMs: number;
 }
 
 /**
- * Turns results into what a store keeps, and back into equal values.
+ * Encodes results for a store, and decodes them to equal values.
  *
- * What it throws as `IdempotencyResultError` is told as it is, so its message must hold no value; of other errors
- * only that the codec threw.
+ * The message of an `IdempotencyResultError` that a codec throws is reported to callers, so it must not contain values.
+ * Messages of other errors are not reported.
+ *
+ * @example
+ * ```ts
+ * import { deserialize, serialize } from 'node:v8';
+ * import type { ResultCodec } from 'lambda-idempotency';
+ *
+ * const v8Codec: ResultCodec = {
+ *   encode: (result) => ({ codec: 'v8', data: serialize(result) }),
+ *   decode: ({ codec, data }) => {
+ *     if (codec !== 'v8' || data === undefined) throw new Error('not written by this codec');
+ *     return deserialize(data as Uint8Array);
+ *   },
+ * };
+ * ```
  */
 export interface ResultCodec {
-  /** May throw: the call is then settled without a result. */
+  /** If it throws, the call is settled without a result. */
   encode(result: unknown, context: CodecContext): EncodedResult | Promise<EncodedResult>;
   /**
-   * Throws for what it did not write. An `IdempotencyPersistenceLayerError` says that a retry may read it; all else
-   * becomes an `IdempotencyResultError`.
+   * Must throw for data that it did not write. An `IdempotencyPersistenceLayerError` means that a retry may succeed; any
+   * other error becomes an `IdempotencyResultError`.
    */
   decode(encoded: EncodedResult, context: CodecContext): unknown;
-  /** Takes back what `encode` left elsewhere: the claim was lost, and another outcome counts. */
+  /** Deletes what `encode` stored elsewhere. Called when the claim was lost, so that another outcome counts. */
   discard?(encoded: EncodedResult, context: CodecContext): void | Promise<void>;
-  /** Replaces the digest that payloads are compared by: the same for the same digest, in every process. */
+  /** Replaces the digest used to compare payloads. Must return the same value for the same digest in every process. */
   fingerprint?(digest: string): string | Promise<string>;
 }
 
 /**
- * What a codec, which may be a user's own, gave.
+ * Checks the answer of `encode`, which may be a user's function.
  *
- * @throws IdempotencyResultError for what no store could keep, or no codec read
+ * @throws IdempotencyResultError if no store could store it, or no codec read it
  */
 export const checkEncoded = (encoded: unknown): EncodedResult => {
   const { codec, data } = (isObject(encoded) ? encoded : {}) as Partial<EncodedResult>;
   const isData = data === undefined || typeof data === 'string' || types.isUint8Array(data);
   if (typeof codec !== 'string' || codec === '' || !isData) {
-    throw new IdempotencyResultError('its codec gave no { codec, data } of a name and a text or bytes');
+    throw new IdempotencyResultError(
+      'its codec did not return { codec, data } with a name and a string or bytes',
+    );
   }
   return encoded as EncodedResult;
 };
 
-/** A codec's `fingerprint`, where it is known before any call that it cannot give one. */
+/** A `fingerprint` function that always throws, known before any call. */
 export type RefusingFingerprint = NonNullable<ResultCodec['fingerprint']> & { readonly refusal: string };
 
-/** Why payloads cannot be validated with the codec, where it says so. */
+/** Why payloads cannot be validated with the codec, if it says so. */
 export const fingerprintRefusal = ({ fingerprint }: ResultCodec): string | undefined =>
   (fingerprint as Partial<RefusingFingerprint> | undefined)?.refusal;

@@ -1,6 +1,6 @@
 import type { IdempotencyRecord } from './record-view.js';
 
-/** Class names that an error prototype answers to, shared by the ESM and the CJS copy of this file. */
+/** Holds the class name on an error's prototype; shared by the ESM and CJS builds. */
 const BRAND: unique symbol = Symbol.for('lambda-idempotency.error') as never;
 
 export type IdempotencyErrorCode =
@@ -15,7 +15,19 @@ export type IdempotencyErrorCode =
   | 'IDEMPOTENCY_RESULT'
   | 'IDEMPOTENCY_VALIDATION';
 
-/** A class whose instances are rebuilt as such: see `errorClasses`. */
+/**
+ * A class of errors that a replay restores as instances of that class: see `errorClasses`.
+ *
+ * @example
+ * ```ts
+ * import type { ErrorClass } from 'lambda-idempotency';
+ *
+ * class CardDeclinedError extends Error {}
+ *
+ * const errorClasses: ErrorClass[] = [CardDeclinedError];
+ * const config = { errorClasses, shouldStoreError: (error: unknown) => error instanceof CardDeclinedError };
+ * ```
+ */
 export type ErrorClass = abstract new (...args: never[]) => Error;
 
 export interface IdempotencyErrorOptions {
@@ -24,12 +36,22 @@ export interface IdempotencyErrorOptions {
 }
 
 /**
- * Base of everything that this library throws. Has a stable `code`; `name` equals the class name, also in
- * minified bundles; `instanceof` holds across the ESM and the CJS build.
+ * Base class of all errors that this library throws. `code` is stable, `name` equals the class name even in minified
+ * bundles, and `instanceof` works across the ESM and CJS builds.
+ *
+ * @example
+ * ```ts
+ * import { IdempotencyAlreadyInProgressError, IdempotencyError } from 'lambda-idempotency';
+ *
+ * const statusOf = (error: unknown): number => {
+ *   if (!(error instanceof IdempotencyError)) throw error;
+ *   return error instanceof IdempotencyAlreadyInProgressError ? 409 : 500;
+ * };
+ * ```
  */
 export abstract class IdempotencyError extends Error {
   abstract readonly code: IdempotencyErrorCode;
-  /** The record that stood in the way, where there is one. Not enumerable: it holds a result, and loggers print what is enumerable. */
+  /** The existing record, if there is one. Not enumerable: it may hold a result, and loggers print enumerable members. */
   declare readonly existingRecord?: IdempotencyRecord;
 
   constructor(message: string, options: IdempotencyErrorOptions = {}) {
@@ -40,7 +62,7 @@ export abstract class IdempotencyError extends Error {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     const wanted = Object.getOwnPropertyDescriptor(this.prototype, BRAND)?.value;
-    // A user's own subclass has no brand of its own: ordinary rules.
+    // A user's subclass has no brand of its own, so the ordinary rules apply.
     if (wanted === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
     for (let link = value; typeof link === 'object' && link !== null; link = Object.getPrototypeOf(link)) {
       if (Object.getOwnPropertyDescriptor(link, BRAND)?.value === wanted) return true;
@@ -49,10 +71,10 @@ export abstract class IdempotencyError extends Error {
   }
 }
 
-/** The same call is running elsewhere. Safe to retry: nothing ran. */
+/** Another run of the same call is in progress. Nothing ran; retry later. */
 export class IdempotencyAlreadyInProgressError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_ALREADY_IN_PROGRESS';
-  /** Milliseconds until the running claim's lease is over at the latest; it usually settles much sooner. */
+  /** Milliseconds until the other run's lease ends; the run usually ends much sooner. */
   readonly retryAfterMs: number;
 
   constructor(message: string, options: IdempotencyErrorOptions & { readonly retryAfterMs: number }) {
@@ -61,7 +83,7 @@ export class IdempotencyAlreadyInProgressError extends IdempotencyError {
   }
 }
 
-/** The key was used before with another payload. Nothing ran; a retry with this payload cannot succeed. */
+/** The key was used before with a different payload. Nothing ran; a retry with this payload cannot succeed. */
 export class IdempotencyValidationError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_VALIDATION';
 }
@@ -77,14 +99,14 @@ export interface PersistenceLayerErrorOptions extends IdempotencyErrorOptions {
   readonly isOfResult?: boolean;
 }
 
-/** The store could not be asked. */
+/** A request to the store failed. */
 export class IdempotencyPersistenceLayerError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_PERSISTENCE_LAYER';
-  /** Whether the same request may succeed later without a change of set-up. */
+  /** Whether the same request may succeed later without a change to the configuration. */
   readonly retryable: boolean;
-  /** Whether the function has run: its outcome could not be stored. Otherwise nothing ran. */
+  /** Whether the function ran: its outcome could not be stored. If false, nothing ran. */
   readonly hasRun: boolean;
-  /** Of a settle: only the result could not be written, and the record may be settled without it. */
+  /** For a settle: whether only the result could not be written, so that the record can be settled without it. */
   readonly isOfResult: boolean;
 
   constructor(message: string, options: PersistenceLayerErrorOptions = {}) {
@@ -95,27 +117,27 @@ export class IdempotencyPersistenceLayerError extends IdempotencyError {
   }
 }
 
-/** The store kept contradicting itself: a record that refuses a claim and is gone or over when looked at. */
+/** The store's answers stayed contradictory: it refused the claim, but the existing record was missing or expired. */
 export class IdempotencyInconsistentStateError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_INCONSISTENT_STATE';
 }
 
-/** An option is wrong. Thrown when a function is wrapped, wherever that can be known. */
+/** An option is invalid. Thrown when the function is wrapped, if the problem can be known by then. */
 export class IdempotencyConfigError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_CONFIG';
 }
 
-/** This run outlived its lease, and another run of the same call is under way: its outcome counts, not this one's. */
+/** This run outlived its lease, and another run took over the call: that run's outcome counts, not this one's. */
 export class IdempotencyLeaseLostError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_LEASE_LOST';
 }
 
-/** The call is finished, but its result was not stored or cannot be read back. Nothing ran again. */
+/** The call is finished, but its result was not stored or cannot be read. Nothing ran again. */
 export class IdempotencyResultError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_RESULT';
 }
 
-/** The call has run `maxAttempts` times without an outcome. Nothing ran; nothing runs until its record is gone. */
+/** The call has run `maxAttempts` times without an outcome. Nothing ran, and nothing runs until its record is gone. */
 export class IdempotencyAttemptsExhaustedError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_ATTEMPTS_EXHAUSTED';
   /** Runs so far. */
@@ -128,8 +150,8 @@ export class IdempotencyAttemptsExhaustedError extends IdempotencyError {
 }
 
 /**
- * An earlier run was cut off, so that nobody knows whether its effect happened, and `lease.whenOver` is `'refuse'`.
- * Nothing ran; nothing runs until its record is gone.
+ * An earlier run was interrupted, so it is unknown whether its effect happened, and `lease.whenOver` is `'refuse'`.
+ * Nothing ran, and nothing runs until its record is gone.
  */
 export class IdempotencyOutcomeUnknownError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_OUTCOME_UNKNOWN';
@@ -149,7 +171,7 @@ const classes = {
   IdempotencyOutcomeUnknownError,
 };
 
-// Names are written out here, not read from the classes: minifiers rename those.
+// Names come from the keys above: minifiers rename classes.
 for (const [name, { prototype }] of Object.entries(classes)) {
   Object.defineProperty(prototype, BRAND, { value: name });
   Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });

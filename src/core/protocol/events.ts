@@ -6,38 +6,52 @@ interface CallEvent {
   readonly scope: string;
 }
 
-/** What each event carries. No payload, no key material, no result. */
+/**
+ * The events and their messages, published on `node:diagnostics_channel`. Messages contain no payload, key material or
+ * result.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel';
+ * import { channelName, type IdempotencyEvents } from 'lambda-idempotency';
+ *
+ * subscribe(channelName('takenOver'), (message) => {
+ *   const { key, staleSince } = message as IdempotencyEvents['takenOver'];
+ *   console.warn('an earlier run was interrupted', { key, staleSince });
+ * });
+ * ```
+ */
 export interface IdempotencyEvents {
-  /** A claim was won and the function runs; `attempts` counts its runs, with `maxAttempts`. */
+  /** This call claimed its key, and the function runs. With `maxAttempts`, `attempts` counts the runs. */
   claimed: CallEvent & { readonly leaseUntil: number; readonly attempts?: number };
-  /** The claim displaced a running record whose lease was over: an earlier run crashed or is very late. Follows `claimed`. */
+  /** The claim replaced a running record whose lease was over: an earlier run crashed or is very late. Follows `claimed`. */
   takenOver: CallEvent & { readonly staleSince: number };
-  /** A settled record answered; the function did not run. `failed`: with an error. */
+  /** The outcome was replayed, and the function did not run. `failed`: the outcome is an error. */
   replayed: CallEvent & { readonly failed: boolean };
-  /** Another run holds the key, and this call was rejected. */
+  /** This call was rejected: another run holds the key. */
   busy: CallEvent & { readonly retryAfterMs: number };
-  /** The same key came with another payload, and this call was rejected. */
+  /** This call was rejected: the key was used with a different payload. */
   conflict: CallEvent;
-  /** The call has run `maxAttempts` times without an outcome, and this call was rejected. */
+  /** This call was rejected: it has run `maxAttempts` times without an outcome. */
   attemptsExhausted: CallEvent & { readonly attempts: number };
-  /** An earlier run was cut off, and this call was rejected, as `lease.whenOver` is 'refuse'. */
+  /** This call was rejected: an earlier run was interrupted, and `lease.whenOver` is `'refuse'`. */
   outcomeUnknown: CallEvent & { readonly staleSince: number };
-  /** The outcome is stored; `failed`: it is an error. */
+  /** The outcome was stored. `failed`: the outcome is an error. */
   settled: CallEvent & { readonly expiresAt: number; readonly failed: boolean };
-  /** The function threw, or `shouldStoreResult` said no, and its claim was given up. */
+  /** The claim was given up: the function threw, or `shouldStoreResult` returned false. */
   released: CallEvent;
-  /** This run outlived its lease, and another claim has its key. Told once, by a renewal or when the run ends. */
+  /** This run outlived its lease, and another claim holds its key. Emitted once, by a renewal or when the run ends. */
   leaseLost: CallEvent;
-  /** The function runs unprotected. */
+  /** The key is missing, and the function runs unprotected. */
   keyMissing: { readonly scope: string };
-  /** The run is settled, but its result (or its error) could not be stored. */
+  /** The call was settled, but its result or error could not be stored. */
   resultNotStored: CallEvent & { readonly reason: string };
-  /** A predicate of yours threw, and was not heeded. */
+  /** One of your predicates threw and was ignored. */
   hookFailed: CallEvent & {
     readonly hook: 'shouldStoreError' | 'shouldStoreResult';
     readonly error: unknown;
   };
-  /** A store request failed; `error` carries the cause. */
+  /** A request to the store failed; `error` has the cause. */
   storeFailed: CallEvent & {
     readonly operation: 'claim' | 'settle' | 'renew' | 'release' | 'read';
     readonly error: unknown;
@@ -64,7 +78,20 @@ const everyName: Readonly<Record<IdempotencyEventName, true>> = {
   storeFailed: true,
 };
 
-/** Name of the `node:diagnostics_channel` channel that carries an event. */
+/**
+ * The name of the `node:diagnostics_channel` channel for an event.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel';
+ * import { channelName } from 'lambda-idempotency';
+ *
+ * let replays = 0;
+ * subscribe(channelName('replayed'), () => {
+ *   replays++;
+ * });
+ * ```
+ */
 export const channelName = (event: IdempotencyEventName): string => `lambda-idempotency:${event}`;
 
 const names = Object.keys(everyName) as IdempotencyEventName[];
@@ -74,7 +101,7 @@ const channels = Object.fromEntries(names.map((name) => [name, channel(channelNa
   Channel
 >;
 
-/** Publishes only where someone listens, and builds the message only then. */
+/** Builds and publishes the message only if the channel has subscribers. */
 export const emit = <Name extends IdempotencyEventName>(
   name: Name,
   message: () => IdempotencyEvents[Name],

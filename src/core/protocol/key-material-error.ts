@@ -1,2 +1,2 @@
-/** Key material that cannot be used. The message names the reason, never a value. */
+/** The key material cannot be used. The message gives the reason, never a value. */
 export class KeyMaterialError extends Error {}

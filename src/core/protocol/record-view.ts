@@ -1,32 +1,42 @@
 import { isSettled, type StoredRecord } from './record.js';
 
 /**
- * A record as `responseHook` and errors show it, with Powertools' names.
- * Made anew for every answer: changing it changes nothing stored.
+ * A record as `responseHook` and errors show it, with Powertools' names. Created for each answer: changing it does not
+ * change the stored record.
+ *
+ * @example
+ * ```ts
+ * import type { IdempotencyRecord } from 'lambda-idempotency';
+ *
+ * const config = {
+ *   responseHook: (response: unknown, record: IdempotencyRecord) =>
+ *     record.isResultStored ? response : { statusCode: 204 },
+ * };
+ * ```
  */
 export class IdempotencyRecord {
   /** `scope#hash`. */
   readonly idempotencyKey: string;
-  /** End of the window (or, while in progress, the TTL), epoch seconds. */
+  /** End of the window, in epoch seconds; while in progress, the TTL. */
   readonly expiryTimestamp: number;
-  /** End of the lease, epoch milliseconds; only while in progress. */
+  /** End of the lease, in epoch milliseconds; only while in progress. */
   readonly inProgressExpiryTimestamp: number | undefined;
-  /** The stored result; `undefined` while in progress, where it was not stored, and where the function threw. */
+  /** The stored result. `undefined` while in progress, if no result was stored, and if the function threw. */
   readonly responseData: unknown;
-  /** Whether the function threw, and `shouldStoreError` called that final. */
+  /** Whether the function threw an error that `shouldStoreError` declared final. */
   readonly isFailure: boolean;
-  /** What it threw, as replays throw it. */
+  /** The error that the function threw, as replays throw it. */
   readonly failure: unknown;
-  /** The fingerprint, where payload validation is on. */
+  /** The fingerprint, if payload validation is on. */
   readonly payloadHash: string | undefined;
-  /** False while in progress, and where the call is finished but its result (or what it threw) was not stored. */
+  /** False while in progress, and if the call is finished but its result or error was not stored. */
   readonly isResultStored: boolean;
-  /** Runs of the call up to this one, where `maxAttempts` counts them. */
+  /** How often the call has run, with `maxAttempts`. */
   readonly attempts: number | undefined;
   readonly #status: 'INPROGRESS' | 'COMPLETED';
   readonly #now: () => number;
 
-  /** @param outcome what the record's result holds, where it is at hand */
+  /** @param outcome the decoded result, if it is available */
   constructor(record: StoredRecord, outcome: unknown, now: () => number) {
     this.idempotencyKey = record.key;
     this.expiryTimestamp = record.expiresAt / 1_000;

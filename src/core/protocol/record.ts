@@ -1,51 +1,53 @@
-/** What a store keeps under a key, and the pure decisions over it. Times are epoch milliseconds. */
+/** What a store holds under a key, and pure decisions about it. Times are epoch milliseconds. */
 
 interface RecordBase {
-  /** `scope#hash`: names the call. */
+  /** `scope#hash`; identifies the call. */
   readonly key: string;
-  /** Random value of the claim that wrote the record; settle, renew and release must show it. */
+  /** Random value of the claim that wrote the record; settle, renew and release must present it. */
   readonly fence: string;
-  /** Hash of the input that must match on repeat. */
+  /** Hash of the input that must match when the key is used again. */
   readonly fingerprint?: string;
   /**
-   * When the store may forget the record (the TTL attribute), a multiple of 1,000.
-   * For a settled record it is the end of the window; for a running one it never lies before the lease's end.
+   * When the store may delete the record (the TTL attribute), a multiple of 1,000.
+   * For a settled record, the end of the window; for a running record, never before the end of the lease.
    */
   readonly expiresAt: number;
-  /** Runs of the call up to this one; only where they are counted. */
+  /** How often the call has run, with this run; absent unless runs are counted. */
   readonly attempts?: number;
 }
 
+/** The record of a call in progress. */
 export interface RunningRecord extends RecordBase {
   readonly status: 'running';
   readonly leaseUntil: number;
 }
 
-/** The lease of a claim that was given up, where its record stays to count attempts: over, by every clock. */
+/** The lease in a released record that stays to count attempts: over by every clock. */
 export const NO_LEASE = 0;
 
-/** Data that lies beside its record, so that a refused claim does not carry it. */
+/** Data stored apart from its record, so that a refused claim does not return it. */
 export interface StoredParts {
   readonly count: number;
   /** base64url digest of all bytes. */
   readonly sha256: string;
-  /** Whether the data is a text rather than bytes. */
+  /** Whether the data is a string rather than bytes. */
   readonly isText: boolean;
 }
 
-/** A result as a store keeps it: encoded by a codec, or known to be finished without a result that could be stored. */
+/** A result in a store: encoded by a codec, or the reason why it was not stored. */
 export type StoredResult =
   | {
       readonly stored: true;
       /** Name of the codec that reads `data`. */
       readonly codec: string;
-      /** Absent: the function returned `undefined`, or the data lies in `parts`. */
+      /** Absent if the function returned `undefined`, or the data is in `parts`. */
       readonly data?: string | Uint8Array;
-      /** Instead of `data`; the store reads them with `readParts`. Only a store makes them. */
+      /** Replaces `data`; the store reads it with `readParts`. Only a store sets it. */
       readonly parts?: StoredParts;
     }
   | { readonly stored: false; readonly reason: string };
 
+/** The record of a finished call. */
 export interface SettledRecord extends RecordBase {
   readonly status: 'done' | 'failed';
   /** What the function returned, or a description of what it threw. */
@@ -57,17 +59,17 @@ export type StoredRecord = RunningRecord | SettledRecord;
 export const isSettled = (record: StoredRecord | undefined): record is SettledRecord =>
   record !== undefined && record.status !== 'running';
 
-/** A record of its own, bytes included. */
+/** A copy of the record and its bytes. */
 export const copyOf = <Kind extends StoredRecord>(record: Kind): Kind => {
   if (record.status === 'running' || !record.result.stored) return { ...record };
   const { data } = record.result;
-  // Not slice(): a Buffer's is a view of the same bytes.
+  // No slice(): for a Buffer it returns a view of the same bytes.
   return typeof data === 'object'
     ? { ...record, result: { ...record.result, data: new Uint8Array(data) } }
     : { ...record };
 };
 
-/** What a claim meets, seen by the caller who wanted it. */
+/** What an existing record means for a caller that tried to claim its key. */
 export type Verdict =
   | { readonly verdict: 'won'; readonly record: RunningRecord }
   | { readonly verdict: 'replay'; readonly record: SettledRecord }
@@ -75,7 +77,7 @@ export type Verdict =
   | { readonly verdict: 'conflict'; readonly record: StoredRecord }
   | { readonly verdict: 'exhausted'; readonly record: RunningRecord; readonly attempts: number }
   | { readonly verdict: 'outcome unknown'; readonly record: RunningRecord }
-  /** `over` is the run to take over from. */
+  /** `over` is the run to take over. */
   | { readonly verdict: 'claim again'; readonly over?: RunningRecord };
 
 export interface JudgeInput {
@@ -83,33 +85,33 @@ export interface JudgeInput {
   readonly fence: string;
   readonly fingerprint: string | undefined;
   readonly now: number;
-  /** Added to another's lease before it counts as over: hosts' clocks differ. */
+  /** Added to another run's lease before it counts as over, since the hosts' clocks differ. */
   readonly clockSkewMs: number;
-  /** What becomes of a run whose lease is over. */
+  /** What to do about a run whose lease is over. */
   readonly whenOver: 'run' | 'refuse';
-  /** Runs of a call that may end without an outcome; undefined: any number. */
+  /** How many runs of a call may end without an outcome; undefined for no limit. */
   readonly maxAttempts: number | undefined;
 }
 
 /**
- * A record that lacks a fingerprint, or a caller that has none, cannot conflict:
- * validation may have been switched on while records were alive.
+ * Whether record and caller have different fingerprints. If either has no fingerprint, there is no conflict: validation
+ * may have been turned on or off while records exist.
  */
 export const conflicts = (record: StoredRecord, fingerprint: string | undefined): boolean =>
   fingerprint !== undefined && record.fingerprint !== undefined && record.fingerprint !== fingerprint;
 
-/** Whether nothing protects the record any more, so that a claim may replace it. Stores ask the same in their condition. */
+/** Whether the record is no longer protected, so a claim may replace it. Stores have the same condition. */
 export const isOver = (record: StoredRecord, now: number, clockSkewMs: number): boolean =>
   record.status === 'running' ? record.leaseUntil <= now - clockSkewMs : record.expiresAt <= now;
 
-/** A run that was not counted was one. */
+/** A run that was not counted counts as one. */
 const attemptsOf = ({ attempts = 1 }: RunningRecord): number => attempts;
 
-/** The number of the run that takes over; a record past its time counts no more. */
+/** The number of the run that takes over; an expired record does not count. */
 export const nextAttempt = (over: RunningRecord | undefined, now: number): number =>
   over && over.expiresAt > now ? attemptsOf(over) + 1 : 1;
 
-/** What a run whose lease is over leaves to whoever comes next. */
+/** The verdict on a run whose lease is over. */
 const judgeOver = (over: RunningRecord, { now, whenOver, maxAttempts }: JudgeInput): Verdict => {
   const attempts = attemptsOf(over);
   if (over.expiresAt <= now) return { verdict: 'claim again', over };
@@ -131,12 +133,12 @@ const judgeSettled = (record: SettledRecord, { now }: JudgeInput): Verdict =>
 export const judge = (record: StoredRecord, input: JudgeInput): Verdict => {
   if (record.status === 'running' && record.fence === input.fence) return { verdict: 'won', record };
   const judged = isSettled(record) ? judgeSettled(record, input) : judgeRunning(record, input);
-  // Whatever stands, stands for its own payload only.
+  // A protected record protects only calls with its own payload.
   if (judged.verdict !== 'claim again' && conflicts(record, input.fingerprint)) {
     return { verdict: 'conflict', record };
   }
   return judged;
 };
 
-/** Rounds up to the TTL attribute's whole seconds, so that a window is never shorter than asked for. */
+/** Rounds up to whole seconds, as in the TTL attribute, so that a window is never shorter than configured. */
 export const toWholeSeconds = (epochMs: number): number => Math.ceil(epochMs / 1_000) * 1_000;

@@ -1,41 +1,55 @@
 import type { Context } from 'aws-lambda';
 
-/** What a source says of one event: where its identity lies. */
+/** What a source reads from one event. */
 export interface SourceReading {
-  /** Key material; `undefined`: the event has no key. */
+  /** Key material; `undefined` if the event has no key. */
   readonly key: unknown;
   /**
-   * `client`: made by whoever wants the call, and kept on retries. `service`: made by AWS for one delivery;
-   * the same on the service's own redeliveries, new when the producer sends again.
+   * `'client'`: made by the caller or producer, and the same on its retries. `'service'`: made by AWS; the same on the
+   * service's redeliveries, but new when the producer sends again.
    */
   readonly madeBy: 'client' | 'service';
-  /** What keeps callers and purposes apart, beside the function's scope: method, route, principal, queue. */
+  /** Keeps callers and purposes apart, in addition to the function's scope: method, route, principals, queue. */
   readonly scope: readonly string[];
-  /** What must be the same when a client's key is used again; absent: nothing is compared. */
+  /** What must match when a client's key is used again. Absent: nothing is compared. */
   readonly fingerprint?: () => unknown;
-  /** The longest window in which this key means the same call, in seconds, and why; absent: any. */
+  /** How long this key identifies the same call, in seconds, and why. Absent: without limit. */
   readonly valid?: { readonly seconds: number; readonly reason: string };
 }
 
-/** An event source: how its events look, and which of their fields are keys. Presets: `lambda-idempotency/sources`. */
+/**
+ * An event source: recognises its events, and reads their keys. `lambda-idempotency/sources` has presets.
+ *
+ * @example
+ * ```ts
+ * import type { EventSource } from 'lambda-idempotency/sources';
+ *
+ * const webhook: EventSource = {
+ *   name: 'webhook',
+ *   windowSeconds: 86_400,
+ *   resolve: () => webhook,
+ *   read: (event) => ({ key: (event as { deliveryId?: string }).deliveryId, madeBy: 'client', scope: [] }),
+ * };
+ * ```
+ */
 export interface EventSource {
-  /** As errors and `identify` name it. */
+  /** The name in errors and in the answer of `identify`. */
   readonly name: string;
   /**
-   * How long the service may deliver the same event again, in seconds: the default of `expiresAfterSeconds`.
-   * Absent where it depends on the event.
+   * How long the service may deliver an event again, in seconds: the default of `expiresAfterSeconds`.
+   * Absent if it depends on the event.
    */
   readonly windowSeconds?: number;
   /**
-   * The source of this event: itself, or the one of several that recognises it.
+   * The source of this event: this source, or one of several that it combines.
    *
-   * @throws KeyMaterialError for an event of another source
+   * @throws KeyMaterialError if the event comes from another source
    */
   resolve(event: unknown, context: Context | undefined): EventSource;
   /**
-   * Reads an event of this source, or the record of one.
+   * Reads an event of this source, or one of its records.
    *
-   * @throws KeyMaterialError for one that is malformed
+   * @throws KeyMaterialError if it is malformed
    */
   read(event: unknown, context: Context | undefined): SourceReading;
 }

@@ -1,66 +1,91 @@
 import type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from './record.js';
 
-/** The moment of a claim, by the claimer's clock (epoch milliseconds). */
+/** The time of a claim by the claimer's clock, in epoch milliseconds, and what it may take over. */
 export interface ClaimMoment {
   readonly now: number;
-  /** A running record whose lease ended at or before this may be taken over (`now` less the clock skew margin). */
+  /** A running record whose lease ended at or before this time may be taken over: `now` less the clock skew margin. */
   readonly leaseOverAt: number;
   /**
-   * The fence of the one running record that may be taken over, if its lease is over; '' is none. Absent: any may.
-   * A claimer that must see what it takes over (to count attempts, or to refuse) names it.
+   * The fence of the only running record that may be taken over, once its lease is over; `''` allows no take-over.
+   * Absent: any may be taken over. Set by claimers that must see the record first, to count attempts or to refuse.
    */
   readonly takesOver?: string;
 }
 
+/** The answer to a claim. */
 export type ClaimAnswer =
-  /** `replaced` is the record that the claim displaced, where the store tells. */
+  /** `replaced` is the record that the claim replaced, if the store reports it. */
   | { readonly claimed: true; readonly replaced?: StoredRecord }
-  /** `existing` is what stands in the way; absent when it vanished between the refusal and the look. */
+  /** `existing` is the record that prevented the claim; absent if it was gone before it could be read. */
   | { readonly claimed: false; readonly existing?: StoredRecord };
 
-/** Whether the fence still held the record. If not, `existing` is what is there instead, if anything. */
+/** Whether the fence still held the record. If not, `existing` is the current record, if there is one. */
 export type HolderAnswer =
   | { readonly held: true }
   | { readonly held: false; readonly existing?: StoredRecord };
 
+/** How a call ended, and how long that is replayed. */
 export interface Outcome {
-  /** What the settled record's status is. Default: `'done'`. */
+  /** Status of the settled record. Default: `'done'`. */
   readonly status?: SettledRecord['status'];
   readonly result: StoredResult;
-  /** End of the window, epoch milliseconds, a multiple of 1,000. */
+  /** End of the window, in epoch milliseconds; a multiple of 1,000. */
   readonly expiresAt: number;
 }
 
+/** Options of a store's `read`. */
 export interface ReadOptions {
-  /** False: what was there a moment ago will do, where that is cheaper. Default: true. */
+  /** Whether the read is strongly consistent. With false, a slightly stale and cheaper read is enough. Default: true. */
   readonly consistent?: boolean;
 }
 
 /**
- * Where records live. A store compares and writes; it holds no policy, no clock and nothing per call or function.
+ * Where records are stored. A store compares and writes; it has no policy, no clock, and no state per call or function.
  *
- * Every method is one atomic step. All but `read` are conditional: `claim` on the absence of a protected record,
- * the others on the fence of a running record. Methods reject with
- * `IdempotencyPersistenceLayerError` when the store cannot be asked, and `settle` with `IdempotencyResultError`
- * when this result can never be stored here (too large). `lambda-idempotency/testing` has the contract as data.
+ * Every method is one atomic step. All but `read` and `readParts` are conditional: `claim` succeeds if no protected record
+ * exists, the others if a running record has the given fence. Methods reject with `IdempotencyPersistenceLayerError` if a
+ * request fails, and `settle` rejects with `IdempotencyResultError` if the store can never hold the result (too large).
+ * To test a store of your own, run `storeContract` of `lambda-idempotency/testing`.
+ *
+ * @example
+ * ```ts
+ * import type { PersistenceStore } from 'lambda-idempotency';
+ *
+ * // Reports how long claims take; everything else passes through.
+ * const timed = (store: PersistenceStore, report: (ms: number) => void): PersistenceStore => ({
+ *   async claim(record, moment) {
+ *     const start = performance.now();
+ *     try {
+ *       return await store.claim(record, moment);
+ *     } finally {
+ *       report(performance.now() - start);
+ *     }
+ *   },
+ *   settle: (key, fence, outcome) => store.settle(key, fence, outcome),
+ *   renew: (key, fence, leaseUntil, expiresAt) => store.renew(key, fence, leaseUntil, expiresAt),
+ *   release: (key, fence, remains) => store.release(key, fence, remains),
+ *   read: (key, options) => store.read(key, options),
+ *   ...(store.readParts && { readParts: store.readParts.bind(store) }),
+ * });
+ * ```
  */
 export interface PersistenceStore {
-  /** Writes the record if none is protected under its key: none there, settled with its window over, or running with its lease over. */
+  /** Writes the record if its key is free: no record, a settled one whose window is over, or a running one whose lease is over. */
   claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer>;
-  /** Turns the running record of this fence into a settled one. */
+  /** Turns the running record with this fence into a settled one. */
   settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer>;
   /**
-   * Moves the lease of this fence's running record on, and the record's own end with it (epoch milliseconds, the
-   * latter a multiple of 1,000). Never back: a renewal that comes late leaves a later lease as it is, and is held.
+   * Extends the lease and the expiry of the running record with this fence (epoch milliseconds; `expiresAt` is a multiple
+   * of 1,000). Never shortens them: a delayed renewal leaves a later lease unchanged, and answers `held: true`.
    */
   renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer>;
-  /** Deletes the running record of this fence, or leaves `remains` in its place: a record of another fence. */
+  /** Deletes the running record with this fence, or replaces it with `remains`, a record with another fence. */
   release(key: string, fence: string, remains?: RunningRecord): Promise<HolderAnswer>;
-  /** Strongly consistent, unless the options leave it open. */
+  /** Reads the record. Strongly consistent, unless `consistent` is false. */
   read(key: string, options?: ReadOptions): Promise<StoredRecord | undefined>;
   /**
-   * The data of a record whose result lies in `parts`. Rejects with `IdempotencyResultError` where a part is missing
-   * or is not what was written. Only stores that make parts need it.
+   * Reads the data of a record whose result is in `parts`. Rejects with `IdempotencyResultError` if a part is missing or
+   * damaged. Required only of stores that set `parts`.
    */
   readParts?(record: SettledRecord): Promise<string | Uint8Array>;
 }

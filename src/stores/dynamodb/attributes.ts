@@ -1,6 +1,6 @@
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
 
-/** The names of an item's attributes. No AWS SDK here: the CDK construct makes the table of the same names. */
+/** Names of an item's attributes. No AWS SDK here, since the CDK construct uses this file too. */
 
 export interface AttributeOptions {
   keyAttr?: string | undefined;
@@ -26,21 +26,21 @@ export interface Attributes {
 
 /** The claim's fence. */
 export const FENCE = 'fence';
-/** How often the call has run, where that is counted. */
+/** How often the call has run, with `maxAttempts`. */
 export const ATTEMPTS = 'attempts';
-/** The codec that reads the data, the data's place beside the record, and why there is no data. */
+/** The codec that reads the data; where data outside the record is; why no data was stored. */
 export const CODEC = 'codec';
 export const PARTS = 'parts';
 export const NOT_STORED = 'not_stored';
-/** Of a record whose function threw: that it did, and what, in place of the data. */
+/** For a function that threw: a flag, and the error in place of the data. */
 export const FAILED = 'failed';
 export const ERROR = 'error';
 
-const OWN = [FENCE, CODEC, PARTS, NOT_STORED, FAILED, ERROR, ATTEMPTS];
+const RESERVED = [FENCE, CODEC, PARTS, NOT_STORED, FAILED, ERROR, ATTEMPTS];
 
 /**
- * @param owner what the options belong to, as messages name it
- * @throws IdempotencyConfigError when two attributes have one name
+ * @param owner how messages name the options
+ * @throws IdempotencyConfigError if two attributes have the same name
  */
 export const attributesOf = (owner: string, options: AttributeOptions): Attributes => {
   const attributes = {
@@ -54,13 +54,13 @@ export const attributesOf = (owner: string, options: AttributeOptions): Attribut
     validationKeyAttr: options.validationKeyAttr ?? 'validation',
   };
   const { staticPkValue: _, ...names } = attributes;
-  const owners = new Map(OWN.map((name) => [name, `the library's own \`${name}\``]));
+  const owners = new Map(RESERVED.map((name) => [name, `the library's own \`${name}\``]));
   for (const [option, name] of Object.entries(names)) {
     if (name === undefined) continue;
     const other = owners.get(name);
     if (other) {
       throw new IdempotencyConfigError(
-        `${owner}: \`${option}\` ("${name}") is the same attribute as ${other}; give it another name.`,
+        `${owner}: \`${option}\` ("${name}") is the same attribute as ${other}; choose another name.`,
       );
     }
     owners.set(name, `\`${option}\``);

@@ -3,20 +3,42 @@ import { type Attributes, FENCE } from './attributes.js';
 import { millis, RUNNING, seconds } from './item.js';
 import type { Item, PutRequest } from './transport.js';
 
-/** When a claim may write: the part of its request that does not depend on the record. */
+/**
+ * The condition under which a claim may write. It names which clause lets a claim replace the record, and when:
+ *
+ *   running record
+ *
+ *     claimed            lease ends         + clock skew margin
+ *        |------ lease ------|---- margin ----|------------------------------------> time
+ *        |              refused               | OVER: a take-over is allowed
+ *
+ *     `leaseOverAt` is `now` less the margin, so OVER asks whether the lease ended by then. EXPIRED never applies:
+ *     the end of the window, or of the TTL, does not free a running record. With `takesOver`, OVER also asks for that
+ *     fence. A running record without a lease (written by Powertools without a Lambda context) is NO_LEASE: its
+ *     expiry alone frees it, and only without `takesOver`.
+ *
+ *   settled record (done or failed)
+ *
+ *     settled                                window ends
+ *        |--------------- window ----------------|---------------------------------> time
+ *        |          refused: replayed            | EXPIRED: a new claim is allowed
+ *
+ *     The margin does not apply to a window.
+ *
+ *   no record: ABSENT, always allowed.
+ */
 
 type ClaimCondition = Pick<
   PutRequest,
   'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-/** A window never ends a running record. */
-const FREE = 'attribute_not_exists(#id) OR (#status <> :running AND #expiry <= :now)';
+const ABSENT = 'attribute_not_exists(#id)';
+const EXPIRED = '#status <> :running AND #expiry <= :now';
 const OVER = '#status = :running AND #lease <= :over';
-/** Of Powertools' records without a context: only their window ends them. */
-const ENDLESS = 'attribute_not_exists(#lease) AND #expiry <= :now';
+const NO_LEASE = 'attribute_not_exists(#lease) AND #expiry <= :now';
 
-/** Expressions are made once: the same for all claims of a store. */
+/** The expressions are the same for all claims of a store, so they are built once. */
 export const claimConditionOf = ({
   keyAttr,
   statusAttr,
@@ -30,11 +52,11 @@ export const claimConditionOf = ({
     '#lease': inProgressExpiryAttr,
   };
   const any = {
-    ConditionExpression: `${FREE} OR (${OVER}) OR (${ENDLESS})`,
+    ConditionExpression: `${ABSENT} OR (${EXPIRED}) OR (${OVER}) OR (${NO_LEASE})`,
     ExpressionAttributeNames: names,
   };
   const named = {
-    ConditionExpression: `${FREE} OR (${OVER} AND #fence = :named)`,
+    ConditionExpression: `${ABSENT} OR (${EXPIRED}) OR (${OVER} AND #fence = :named)`,
     ExpressionAttributeNames: { ...names, '#fence': FENCE },
   };
   return ({ now, leaseOverAt, takesOver }) => {

@@ -1,10 +1,10 @@
 import { IdempotencyPersistenceLayerError } from '../../core/protocol/errors.js';
 
-/** Failures of the client, told with the table, the permission and what to do. */
+/** Turns errors of the client into errors that name the table, the permission and what to do. */
 
 export type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
 
-/** What is known of a failure. Not `instanceof Error`: in Jest and node:vm, network errors come from another realm. */
+/** What is known of a failure. No `instanceof Error`: in Jest and node:vm, network errors come from another realm. */
 interface Failure {
   /** DynamoDB's code, the error's name, or the network's code. */
   readonly name: string;
@@ -15,7 +15,7 @@ interface Advice {
   readonly fits: RegExp;
   /** What is compared. Default: the name. */
   readonly by?: 'message' | 'name';
-  readonly says: (table: string, permission: string, failure: Failure) => string;
+  readonly message: (table: string, permission: string, failure: Failure) => string;
   readonly retryable: boolean;
 }
 
@@ -25,70 +25,70 @@ const quoted = ({ name, message }: Failure): string => (message || name).replace
 const advice: readonly Advice[] = [
   {
     fits: /^AccessDenied(Exception)?$/,
-    says: (table, permission) =>
-      `No permission for it: grant the function's role ${permission} on table ${table}`,
+    message: (table, permission) =>
+      `Access was denied: grant the function's role ${permission} on table ${table}`,
     retryable: false,
   },
   {
     fits: /^ResourceNotFoundException$/,
-    says: (table) =>
+    message: (table) =>
       `Table ${table} does not exist in this account and region: create it, or correct \`tableName\``,
     retryable: false,
   },
   {
     fits: /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded)/,
-    says: (table) => `Table ${table} was throttled: raise its capacity, or use on-demand billing`,
+    message: (table) => `Table ${table} was throttled: raise its capacity, or use on-demand billing`,
     retryable: true,
   },
   {
     fits: /^ValidationException$/,
-    says: (table) =>
-      `DynamoDB refused the request as invalid: check that \`keyAttr\` and \`sortKeyAttr\` match the keys of table ${table}`,
+    message: (table) =>
+      `DynamoDB rejected the request as invalid: check that \`keyAttr\` and \`sortKeyAttr\` match the keys of table ${table}`,
     retryable: false,
   },
   {
     fits: /^(Expired|UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthentication)/,
-    says: (_table, _permission, { name }) =>
+    message: (_table, _permission, { name }) =>
       `DynamoDB does not accept the credentials (${name}): renew them, or correct them`,
     retryable: false,
   },
   {
     fits: /^IdempotencyConfigError$/,
-    says: (_table, _permission, failure) => quoted(failure),
+    message: (_table, _permission, failure) => quoted(failure),
     retryable: false,
   },
   {
     fits: /^CredentialsProviderError$/,
-    says: (_table, _permission, failure) => `${quoted(failure)}. Give the function's client credentials`,
+    message: (_table, _permission, failure) => `${quoted(failure)}. Give the function's client credentials`,
     retryable: false,
   },
   {
     fits: /^ContainerCredentialsError$/,
-    says: (_table, _permission, failure) => quoted(failure),
+    message: (_table, _permission, failure) => quoted(failure),
     retryable: true,
   },
   {
     by: 'message',
     fits: /^Region is missing/,
-    says: (_table, _permission, failure) =>
+    message: (_table, _permission, failure) =>
       `${quoted(failure)}. Set \`AWS_REGION\`, or the \`region\` of the client`,
     retryable: false,
   },
   {
     fits: /CERT|ALTNAME|ERR_TLS|UNABLE_TO_/,
-    says: (_table, _permission, failure) =>
+    message: (_table, _permission, failure) =>
       `The endpoint's certificate is not trusted (${quoted(failure)}). Correct the endpoint, or name its authority in \`NODE_EXTRA_CA_CERTS\``,
     retryable: false,
   },
   {
     fits: /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/,
-    says: (_table, _permission, failure) =>
+    message: (_table, _permission, failure) =>
       `No connection (${quoted(failure)}). Check the endpoint, the region and the function's network`,
     retryable: true,
   },
   {
     fits: /^TimeoutError$/,
-    says: (_table, _permission, failure) => `No answer in time (${quoted(failure)})`,
+    message: (_table, _permission, failure) => `No answer in time (${quoted(failure)})`,
     retryable: true,
   },
 ];
@@ -103,11 +103,11 @@ const failureOf = (error: unknown): Failure => {
   return { name: String(known), message: typeof message === 'string' ? message : '' };
 };
 
-/** DynamoDB says it of an item past 400 KB, in slightly different words for a put and an update. */
+/** Whether an item exceeds 400 KB. DynamoDB's message differs slightly between a put and an update. */
 export const isTooLarge = (error: unknown): boolean =>
   failureOf(error).name === 'ValidationException' && /item size.*exceed/i.test(failureOf(error).message);
 
-export const describeFailure = (
+export const toPersistenceLayerError = (
   error: unknown,
   operation: Operation,
   table: string,
@@ -117,8 +117,8 @@ export const describeFailure = (
   const permission = `dynamodb:${operation}`;
   const failure = failureOf(error);
   const known = advice.find(({ fits, by = 'name' }: Advice) => fits.test(failure[by]));
-  const says = known?.says(table, permission, failure) ?? `${failure.name}; see the cause`;
-  return new IdempotencyPersistenceLayerError(`${permission} on table ${table} failed. ${says}.`, {
+  const reason = known?.message(table, permission, failure) ?? `${failure.name}; see the cause`;
+  return new IdempotencyPersistenceLayerError(`${permission} on table ${table} failed. ${reason}.`, {
     cause: error,
     retryable: known?.retryable ?? true,
     isOfResult,

@@ -4,7 +4,7 @@ import { ATTEMPTS, type Attributes, ERROR, FAILED, FENCE } from './attributes.js
 import { toResult } from './result.js';
 import type { AttributeValue, Item } from './transport.js';
 
-/** How a record lies in a DynamoDB item: Powertools' attributes, and some more that its readers ignore. */
+/** A record as a DynamoDB item: Powertools' attributes, and some that Powertools ignores. */
 
 export const RUNNING = 'INPROGRESS';
 export const DONE = 'COMPLETED';
@@ -13,8 +13,8 @@ export const seconds = (epochMs: number): AttributeValue => ({ N: String(epochMs
 export const millis = (epochMs: number): AttributeValue => ({ N: String(epochMs) });
 
 /**
- * With a sort key, the partition is by default the record's own: a partition per function would be a hot one.
- * The prefix keeps it apart from what else lives in a table of many kinds.
+ * With a sort key, each record has its own partition by default: one partition per function would be hot. The prefix
+ * keeps records apart from other items in a single-table design.
  */
 export const keyOf = ({ keyAttr, sortKeyAttr, staticPkValue }: Attributes, key: string): Item =>
   sortKeyAttr === undefined
@@ -48,7 +48,7 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
   };
   const status = item[statusAttr]?.S;
   if (status === DONE) {
-    // To Powertools' readers, both are completed.
+    // For Powertools, both are completed.
     const isFailed = item[FAILED]?.BOOL === true;
     const result = toResult(item, isFailed ? ERROR : attributes.dataAttr);
     return { ...base, status: isFailed ? 'failed' : 'done', result };
@@ -58,7 +58,7 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
     return { ...base, status: 'running', leaseUntil: lease === undefined ? expiresAt : Number(lease) };
   }
   throw new IdempotencyPersistenceLayerError(
-    `The item ${key} has no \`${statusAttr}\` of ${RUNNING} or ${DONE}: something else writes under this key.`,
+    `The item ${key} has a \`${statusAttr}\` other than ${RUNNING} or ${DONE}: something else writes to this key.`,
     { retryable: false },
   );
 };

@@ -1,24 +1,25 @@
 import { checkOptions, type OptionRules, type Rule, text } from '../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
 
-/** The table and the names of its attributes: what every DynamoDB store takes, whatever its client. */
+/** Options of the table and its attributes, the same for both clients. */
 export interface TableOptions {
+  /** Name of the table. Required. */
   tableName: string;
-  /** Partition key. Default: `'id'`. */
+  /** The partition key's attribute. Default: `'id'`. */
   keyAttr?: string | undefined;
-  /** Sort key, for a table that has one; it then holds the idempotency key. */
+  /** The sort key's attribute, if the table has one. It then holds the idempotency key. Default: no sort key. */
   sortKeyAttr?: string | undefined;
-  /** With `sortKeyAttr`: one partition key for all records. Default: a partition per record, which spreads the load. */
+  /** With `sortKeyAttr`: the partition key of all records. Default: a partition per record, which spreads the load. */
   staticPkValue?: string | undefined;
-  /** Default: `'status'`. */
+  /** Attribute with the record's status. Default: `'status'`. */
   statusAttr?: string | undefined;
-  /** The TTL attribute, epoch seconds. Default: `'expiration'`. */
+  /** The TTL attribute, in epoch seconds. Default: `'expiration'`. */
   expiryAttr?: string | undefined;
-  /** End of the lease, epoch milliseconds. Default: `'in_progress_expiration'`. */
+  /** Attribute with the end of the lease, in epoch milliseconds. Default: `'in_progress_expiration'`. */
   inProgressExpiryAttr?: string | undefined;
-  /** The stored result. Default: `'data'`. */
+  /** Attribute with the stored result. Default: `'data'`. */
   dataAttr?: string | undefined;
-  /** The fingerprint. Default: `'validation'`. */
+  /** Attribute with the fingerprint. Default: `'validation'`. */
   validationKeyAttr?: string | undefined;
 }
 
@@ -40,13 +41,15 @@ export const optionError = (problem: string): IdempotencyConfigError =>
   new IdempotencyConfigError(`${OWNER}: ${problem}`);
 
 /**
- * @param rules of the options beside the table's
- * @throws IdempotencyConfigError naming the option and what it should be
+ * @param rules rules of the options that belong to the client
+ * @throws IdempotencyConfigError that names the option and what it must be
  */
 export const checkTableOptions = (options: TableOptions, rules: OptionRules): void => {
   checkOptions(OWNER, { ...tableRules, ...rules }, options);
   if (options.tableName === undefined) throw optionError('`tableName` is missing.');
   if (options.staticPkValue !== undefined && options.sortKeyAttr === undefined) {
-    throw optionError('`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would be one.');
+    throw optionError(
+      '`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would have the same key.',
+    );
   }
 };

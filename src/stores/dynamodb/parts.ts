@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import { IdempotencyResultError } from '../../core/protocol/errors.js';
 import type { SettledRecord, StoredParts } from '../../core/protocol/record.js';
 import type { Attributes } from './attributes.js';
-import { describeFailure, type Operation } from './errors.js';
+import { type Operation, toPersistenceLayerError } from './errors.js';
 import { keyOf, seconds } from './item.js';
 import type { Item, Transport } from './transport.js';
 
 /**
- * Large data lies in items of its own beside its record. A refused claim is billed by the size of the item that it
- * meets: a replay then costs one write unit and the read of the data, which is a fifth of a write's price per KB, and
- * four times as large a unit. The figures that the limits come from are in docs/results.md.
+ * Stores large data in items of its own, apart from its record. A refused claim is billed by the size of the existing
+ * item. With the data elsewhere, a replay costs one write unit and the read of the data; a read unit costs a fifth of a
+ * write unit and covers four times as many bytes. docs/results.md has the figures behind the limits.
  */
 
-/** A record of up to 8 write units keeps its data: what lies beside the data is below half a KB. */
+/** Data up to this size stays in its record, which then takes at most 8 write units: the other attributes are below half a KB. */
 export const MAX_INLINE_BYTES: number = 7.5 * 1_024;
-/** DynamoDB's 400 KB per item, less key and TTL. */
+/** DynamoDB's limit of 400 KB per item, less room for key and TTL. */
 const PART_BYTES = 390 * 1_024;
-/** Of one result. */
+/** The limit for one result. */
 export const MAX_RESULT_BYTES: number = 4 * 1_024 * 1_024;
 
 export interface PartTable {
@@ -25,12 +25,12 @@ export interface PartTable {
   readonly attributes: Attributes;
 }
 
-/** Under the claim's fence, so that no claim meets another's; a record's key ends with a hash, which has no slash. */
+/** Contains the claim's fence, so claims do not share parts. A record's key ends with a hash, which contains no slash. */
 const partKey = (key: string, fence: string, number: number): string => `${key}/${fence}/${number}`;
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64url');
 
-/** One request for each part, at once. */
+/** Sends one request per part, all in parallel. */
 const forEachPart = <T>(
   { tableName }: PartTable,
   operation: Operation,
@@ -39,11 +39,11 @@ const forEachPart = <T>(
 ): Promise<T[]> => {
   const sending = Array.from({ length: count }, (_, index) => send(index));
   return Promise.all(sending).catch((error: unknown) => {
-    throw describeFailure(error, operation, tableName, true);
+    throw toPersistenceLayerError(error, operation, tableName, true);
   });
 };
 
-/** To be called before the settle. Sent again, it writes the same. */
+/** Must be called before the settle. Calling it again writes the same items. */
 export const writeParts = async (
   table: PartTable,
   key: string,
@@ -66,12 +66,12 @@ export const writeParts = async (
   return { count, sha256: sha256(bytes), isText: typeof data === 'string' };
 };
 
-/** @throws IdempotencyResultError where a part is missing or is not what was written */
+/** @throws IdempotencyResultError if a part is missing or damaged */
 export const readParts = async (
   table: PartTable,
   { key, fence, result }: SettledRecord,
 ): Promise<string | Uint8Array> => {
-  if (!result.stored || !result.parts) throw new IdempotencyResultError('it has no parts');
+  if (!result.stored || !result.parts) throw new IdempotencyResultError('its record names no parts');
   const { count, sha256: digest, isText } = result.parts;
   const { transport, tableName, attributes } = table;
   const answers = await forEachPart(table, 'GetItem', count, (index) =>
@@ -89,12 +89,14 @@ export const readParts = async (
   });
   const bytes = Buffer.concat(parts);
   if (sha256(bytes) !== digest) {
-    throw new IdempotencyResultError('the stored result is damaged: its parts do not have its checksum');
+    throw new IdempotencyResultError(
+      'the stored result is damaged: the checksum of its parts does not match',
+    );
   }
   return isText ? bytes.toString() : bytes;
 };
 
-/** Of a claim that was lost. Never throws: what is left over ends with its TTL. */
+/** Deletes the parts of a lost claim. Never throws: parts that remain expire with their TTL. */
 export const deleteParts = async (
   table: PartTable,
   key: string,

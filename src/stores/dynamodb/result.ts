@@ -3,9 +3,9 @@ import type { Outcome } from '../../core/protocol/store.js';
 import { CODEC, ERROR, FAILED, NOT_STORED, PARTS } from './attributes.js';
 import type { AttributeValue, Item, UpdateRequest } from './transport.js';
 
-/** How a result lies in a record's item. */
+/** A result as attributes of its record's item. */
 
-/** Ends the codec's name of a record with parts: a reader that knows none must not take it for one without data. */
+/** Suffix of the codec's name if data is in parts. A reader that does not know parts then rejects the record, instead of reading no data. */
 const IN_PARTS = '+parts';
 
 const partsValue = ({ count, sha256, isText }: StoredParts): AttributeValue => ({
@@ -23,7 +23,7 @@ export const toResult = (item: Item, dataAttr: string): StoredResult => {
   if (reason !== undefined) return { stored: false, reason };
   const attribute = item[dataAttr];
   const data = attribute?.S ?? attribute?.B;
-  // Data of another type was not written by this library: no codec reads it.
+  // Data of another type was not written by this library, so no codec can read it.
   const codec = attribute && data === undefined ? 'native' : (item[CODEC]?.S ?? 'json');
   const parts = codec.endsWith(IN_PARTS) ? partsOf(item[PARTS]) : undefined;
   if (parts) return { stored: true, codec: codec.slice(0, -IN_PARTS.length), parts };
@@ -33,9 +33,10 @@ export const toResult = (item: Item, dataAttr: string): StoredResult => {
 type SettleUpdate = Pick<UpdateRequest, 'UpdateExpression' | 'ExpressionAttributeNames'>;
 
 /**
- * The update that stores a result, or what was thrown, besides what `set` says.
+ * The update that stores a result or an error.
  *
- * @param values get the result's added
+ * @param set the other assignments of the update
+ * @param values the result's values are added to these
  */
 export const resultUpdate = (
   result: StoredResult,

@@ -5,17 +5,18 @@ import { checkTableOptions, optionError, type TableOptions } from './options.js'
 import { ownClient, sdkTransport } from './sdk-transport.js';
 import { DynamoDBStore } from './store.js';
 
-/** A `DynamoDBClient` or a `DynamoDBDocumentClient`: what is used of them, so that the latter's package need not be there. */
+/** The parts of a `DynamoDBClient` or `DynamoDBDocumentClient` that are used. A type of our own, so that the latter's package is not needed. */
 export interface AwsSdkV3Client {
   readonly config: object;
   readonly middlewareStack: object;
   send(command: never, ...rest: never[]): unknown;
 }
 
+/** Options of `DynamoDBPersistenceLayer`. */
 export interface DynamoDBPersistenceOptions extends TableOptions {
-  /** Settings of the client that is made at the first request; they win over the defaults (1 s to connect, 2 s to answer, 3 attempts). */
+  /** Settings of the client created at the first request. They override the defaults: 1 s to connect, 2 s to answer, 3 attempts. */
   clientConfig?: DynamoDBClientConfig | undefined;
-  /** Your own client instead; its time-outs and retries are yours. */
+  /** Your own client, with your own timeouts and retries. */
   awsSdkV3Client?: AwsSdkV3Client | undefined;
 }
 
@@ -24,26 +25,39 @@ const isClient = (value: unknown): boolean =>
 
 const clientRules = {
   clientConfig: (value: unknown) =>
-    isObject(value) ? undefined : 'an object: the configuration of a DynamoDBClient',
+    isObject(value) ? undefined : 'a configuration object of a DynamoDBClient',
   awsSdkV3Client: (value: unknown) =>
     isClient(value) ? undefined : 'a DynamoDBClient or DynamoDBDocumentClient of the AWS SDK v3',
 };
 
 /**
- * Keeps records in a DynamoDB table. Claims and settles are single conditional writes: a first call costs two
- * requests, a replay one. Needs `dynamodb:GetItem`, `PutItem`, `UpdateItem` and `DeleteItem` on the table.
+ * Stores records in a DynamoDB table. A claim and a settle are one conditional write each: a first call costs two
+ * requests, a replay one. Results above 7.5 KB take further requests. Needs `dynamodb:GetItem`, `PutItem`, `UpdateItem`
+ * and `DeleteItem` on the table.
  *
- * @throws IdempotencyConfigError for options that cannot work
- * @example docs/examples/handler.ts
+ * @throws IdempotencyConfigError for invalid options
+ * @example
+ * ```ts
+ * import type { Context } from 'aws-lambda';
+ * import { makeIdempotent } from 'lambda-idempotency';
+ * import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+ *
+ * const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'idempotency' });
+ *
+ * export const handler = makeIdempotent(
+ *   async (order: { id: string }, _context: Context) => ({ ordered: order.id }),
+ *   { persistenceStore, config: { eventKeyJmesPath: 'id' } },
+ * );
+ * ```
  */
 export class DynamoDBPersistenceLayer extends DynamoDBStore {
   constructor(options: DynamoDBPersistenceOptions) {
     checkTableOptions(options, clientRules);
     const { clientConfig, awsSdkV3Client } = options;
     if (clientConfig && awsSdkV3Client) {
-      throw optionError('give either `clientConfig` or `awsSdkV3Client`, not both.');
+      throw optionError('set either `clientConfig` or `awsSdkV3Client`, not both.');
     }
-    // Either kind of client sends the plain commands used here.
+    // Both kinds of client send the plain commands used here.
     const given = awsSdkV3Client as unknown as DynamoDBClient | undefined;
     super(options, inTurn(sdkTransport(() => given ?? ownClient(clientConfig))));
   }

@@ -14,7 +14,7 @@ import type { Item, Transport, WriteAnswer } from './transport.js';
 
 const OWN_CLIENT: DynamoDBClientConfig = {
   maxAttempts: 3,
-  // Without throwOnRequestTimeout the SDK only warns, and goes on waiting.
+  // Without throwOnRequestTimeout, the SDK only logs a warning and keeps waiting.
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   customUserAgent: [['lambda-idempotency', version]],
   // Nobody else reaches this client, so its middleware never changes.

@@ -10,7 +10,7 @@ import type {
 } from '../../core/protocol/store.js';
 import { type Attributes, attributesOf, FENCE } from './attributes.js';
 import { claimConditionOf } from './claim-condition.js';
-import { describeFailure, isTooLarge, type Operation } from './errors.js';
+import { isTooLarge, type Operation, toPersistenceLayerError } from './errors.js';
 import { DONE, fromItem, keyOf, millis, RUNNING, seconds, toItem } from './item.js';
 import { OWNER, type TableOptions } from './options.js';
 import {
@@ -24,16 +24,16 @@ import {
 import { resultUpdate } from './result.js';
 import type { Item, Transport, WriteAnswer } from './transport.js';
 
-/** The condition of a holder, and the part of an update that every settle has. */
+/** The condition that a fence holds a record, and the assignments of every settle. */
 const HELD = '#fence = :fence AND #status = :running';
 const SETTLE = 'SET #status = :done, #expiry = :expiry';
 
-/** A conditional write's answer; a refusal comes with the record that refused, if it is still there. */
+/** The answer to a conditional write. A refusal includes the existing record, unless it is gone. */
 type Sent =
   | { readonly refused: false; readonly replaced: Item | undefined }
   | { readonly refused: true; readonly existing: StoredRecord | undefined };
 
-/** The rules of records in a DynamoDB table, whatever sends the requests. */
+/** The rules of records in a DynamoDB table. The transport sends the requests. */
 export class DynamoDBStore implements PersistenceStore {
   readonly #tableName: string;
   readonly #attributes: Attributes;
@@ -64,14 +64,14 @@ export class DynamoDBStore implements PersistenceStore {
     });
     const sent = await this.#sent('PutItem', record.key, sending);
     if (!sent.refused) {
-      const replaced = this.#known(sent.replaced);
+      const replaced = this.#replacedRecord(sent.replaced);
       return { claimed: true, ...(replaced && { replaced }) };
     }
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
   async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
-    const kept = await this.#setApart(key, fence, result, expiresAt);
+    const written = await this.#storeLargeData(key, fence, result, expiresAt);
     const values: Item = {
       ':fence': { S: fence },
       ':running': { S: RUNNING },
@@ -81,15 +81,16 @@ export class DynamoDBStore implements PersistenceStore {
     const sending = this.#transport.updateItem({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ...resultUpdate(kept, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
+      ...resultUpdate(written, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
       ConditionExpression: HELD,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     const sent = await this.#sent('UpdateItem', key, sending);
-    // Under its own fence, it was settled by an earlier sending; where nothing is left, the record may be restored.
+    // With the same fence, an earlier attempt of this request settled it. If the record is gone, it may be restored.
     const isLost = sent.refused && sent.existing !== undefined && sent.existing.fence !== fence;
-    if (isLost && kept.stored && kept.parts) await deleteParts(this.#table(), key, fence, kept.parts);
+    if (isLost && written.stored && written.parts)
+      await deleteParts(this.#table(), key, fence, written.parts);
     return this.#answer(sent);
   }
 
@@ -98,7 +99,7 @@ export class DynamoDBStore implements PersistenceStore {
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
       UpdateExpression: 'SET #lease = :lease, #expiry = :expiry',
-      // A request that was delayed, or sent twice, must not undo a later one.
+      // A delayed or repeated request must not undo a later one.
       ConditionExpression: `${HELD} AND #lease <= :lease`,
       ExpressionAttributeNames: this.#renewNames,
       ExpressionAttributeValues: {
@@ -142,7 +143,7 @@ export class DynamoDBStore implements PersistenceStore {
       const item = await this.#transport.getItem(request);
       return item && fromItem(this.#attributes, item);
     } catch (error) {
-      throw describeFailure(error, 'GetItem', this.#tableName);
+      throw toPersistenceLayerError(error, 'GetItem', this.#tableName);
     }
   }
 
@@ -150,8 +151,8 @@ export class DynamoDBStore implements PersistenceStore {
     return readParts(this.#table(), record);
   }
 
-  /** What a claim displaced is only told: that something else wrote it does not matter any more. */
-  #known(item: Item | undefined): StoredRecord | undefined {
+  /** The record that a claim replaced, only for events: an item that cannot be parsed is ignored. */
+  #replacedRecord(item: Item | undefined): StoredRecord | undefined {
     try {
       return item && fromItem(this.#attributes, item);
     } catch {
@@ -170,10 +171,10 @@ export class DynamoDBStore implements PersistenceStore {
     } catch (error) {
       if (isTooLarge(error))
         throw new IdempotencyResultError("it was larger than DynamoDB's 400 KB per item");
-      throw describeFailure(error, operation, this.#tableName);
+      throw toPersistenceLayerError(error, operation, this.#tableName);
     }
     if (!answer.refused) return { refused: false, replaced: answer.replaced };
-    // Some endpoints (dynalite, older emulators) do not return the item: look.
+    // Some endpoints (dynalite, older emulators) do not return the item, so read it.
     const existing = answer.item ? fromItem(this.#attributes, answer.item) : await this.read(key);
     return { refused: true, existing };
   }
@@ -183,8 +184,8 @@ export class DynamoDBStore implements PersistenceStore {
     return { held: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  /** The result with large data put beside the record. */
-  async #setApart(
+  /** Writes large data to parts, and returns the result for the record. */
+  async #storeLargeData(
     key: string,
     fence: string,
     result: StoredResult,

@@ -23,9 +23,24 @@ import {
 export type { StoreHarness, StoreRule } from './tools.js';
 
 /**
- * What every store must do, as data: run each rule with the test runner of your choice.
+ * What every store must do, as data. Run each rule with the test runner of your choice.
  *
- * @example docs/examples/own-store.test.ts
+ * @example
+ * ```ts
+ * import { test } from 'node:test';
+ * import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+ * import { storeContract } from 'lambda-idempotency/testing';
+ *
+ * const store = new MemoryPersistenceLayer(); // Your own store.
+ * let keys = 0;
+ * const newKey = () => `orders#${++keys}`;
+ *
+ * for (const rule of storeContract) {
+ *   // Leave a rule out only for a reason: this store has no limit.
+ *   if (rule.needs.includes('limit of 4 MB')) continue;
+ *   test(rule.name, () => rule.run({ store, newKey }));
+ * }
+ * ```
  */
 export const storeContract: readonly StoreRule[] = [
   rule('an absent key is claimed, and its record can be read', async (store, key) => {
@@ -34,7 +49,7 @@ export const storeContract: readonly StoreRule[] = [
     assertSame(await store.read(key), running(key, 'a', { fingerprint: 'f' }));
   }),
 
-  rule('a running record refuses a claim and is shown to it', async (store, key) => {
+  rule('a running record refuses a claim, and the claim gets to see it', async (store, key) => {
     await store.claim(running(key, 'a'), at(NOW));
     const refused = await store.claim(running(key, 'b', { leaseUntil: LEASE_END + 1 }), at(NOW + 1));
     assertSame(refused, { claimed: false, existing: running(key, 'a') });
@@ -42,7 +57,7 @@ export const storeContract: readonly StoreRule[] = [
     assert.equal((await store.settle(key, 'a', outcome('1'))).held, true);
   }),
 
-  rule('of many claims at once, one wins', async (store, key) => {
+  rule('of many concurrent claims, exactly one succeeds', async (store, key) => {
     const fences = Array.from({ length: 20 }, (_, index) => `fence-${index}`);
     const answers = await Promise.all(fences.map((fence) => store.claim(running(key, fence), at(NOW))));
     const winners = fences.filter((_, index) => answers[index]?.claimed);
@@ -53,13 +68,13 @@ export const storeContract: readonly StoreRule[] = [
     assert.equal((await store.release(key, winners[0] ?? '')).held, true);
   }),
 
-  rule('a claim that is sent twice meets its own fence', async (store, key) => {
+  rule('a claim that is sent twice gets its own record the second time', async (store, key) => {
     await store.claim(running(key, 'a'), at(NOW));
     const again = await store.claim(running(key, 'a'), at(NOW));
     assertSame(again, { claimed: false, existing: running(key, 'a') });
   }),
 
-  rule('a lease protects until its end, and not after', async (store, key) => {
+  rule('a lease protects its record until it ends', async (store, key) => {
     await store.claim(running(key, 'a'), at(NOW));
     const next = running(key, 'b', { leaseUntil: LEASE_END + 30_000 });
     assert.equal((await store.claim(next, at(LEASE_END - 1))).claimed, false);
@@ -74,7 +89,7 @@ export const storeContract: readonly StoreRule[] = [
     assert.equal((await store.claim(next, { now: LEASE_END + 500, leaseOverAt: LEASE_END })).claimed, true);
   }),
 
-  rule('after a take-over only the new holder acts', async (store, key) => {
+  rule('after a take-over, only the new fence can change the record', async (store, key) => {
     await store.claim(running(key, 'stale'), at(NOW));
     const taken = await store.claim(running(key, 'new', { leaseUntil: LEASE_END + 30_000 }), at(LEASE_END));
     assert.equal(taken.claimed, true);
@@ -84,7 +99,7 @@ export const storeContract: readonly StoreRule[] = [
     await assertResult(store, key, json('"new"'));
   }),
 
-  rule('a refused holder is shown what is there instead', async (store, key) => {
+  rule('a settle or release with an old fence gets the current record', async (store, key) => {
     const next = running(key, 'new', { leaseUntil: LEASE_END + 30_000 });
     await store.claim(running(key, 'stale'), at(NOW));
     await store.claim(next, at(LEASE_END));
@@ -125,7 +140,7 @@ export const storeContract: readonly StoreRule[] = [
     await assertStale(store, key, 'b');
   }),
 
-  rule('a settled record gives way at the end of its window', async (store, key) => {
+  rule('a settled record can be replaced when its window is over', async (store, key) => {
     await store.claim(running(key, 'a'), at(NOW));
     await store.settle(key, 'a', outcome('"old"'));
     const next = running(key, 'b', { leaseUntil: WINDOW_END + 30_000, expiresAt: WINDOW_END + 60_000 });
@@ -142,7 +157,7 @@ export const storeContract: readonly StoreRule[] = [
     await assertResult(store, key, json('"first"'));
   }),
 
-  rule('a release leaves no record, and nothing to act on', async (store, key) => {
+  rule('a release deletes the record', async (store, key) => {
     await store.claim(running(key, 'a'), at(NOW));
     assert.equal((await store.release(key, 'a')).held, true);
     assert.equal(await store.read(key), undefined);
@@ -152,7 +167,7 @@ export const storeContract: readonly StoreRule[] = [
     assert.equal((await store.claim(running(key, 'b'), at(NOW + 1))).claimed, true);
   }),
 
-  rule('results come back as they went in', async (store, _key, harness) => {
+  rule('results are read as they were written', async (store, _key, harness) => {
     const results: StoredResult[] = [
       json('{"text":"\\u0000 ünïcode 🎂 \\ud800","n":1e308}'),
       { stored: true, codec: 'json' },
@@ -171,7 +186,7 @@ export const storeContract: readonly StoreRule[] = [
 
   ...failureRules,
 
-  rule('what was handed in or out is a copy', async (store, key) => {
+  rule('records are copied on the way in and out', async (store, key) => {
     const own = running(key, 'a');
     await store.claim(own, at(NOW));
     const claim = (await store.claim(running(key, 'b'), at(NOW))) as { existing?: StoredRecord };
@@ -183,21 +198,21 @@ export const storeContract: readonly StoreRule[] = [
     }
   }),
 
-  rule('a take-over tells what it displaced, if it tells', async (store, key) => {
+  rule('a take-over reports the replaced record, if it reports any', async (store, key) => {
     await store.claim(running(key, 'stale'), at(NOW));
     const taken = await store.claim(running(key, 'new', { leaseUntil: LEASE_END + 30_000 }), at(LEASE_END));
     assert.equal(taken.claimed, true);
     if (taken.replaced) assertSame(taken.replaced, running(key, 'stale'));
   }),
 
-  rule('keys are any text, and each its own record', async (store, key) => {
+  rule('any string is a key, and each key has its own record', async (store, key) => {
     const keys = [`${key}#A`, `${key}#a`, `${key} ü/🎂"\\`, `${key}#${'k'.repeat(500)}`];
     for (const each of keys) assert.equal((await store.claim(running(each, each), at(NOW))).claimed, true);
     for (const each of keys) assert.equal((await store.read(each))?.key, each);
   }),
 
   rule(
-    'a result of 4 MB comes back; a larger one is refused by IdempotencyResultError, and its claim stands',
+    'a result of 4 MB can be read; a larger one is rejected with IdempotencyResultError, and the claim stays',
     async (store, key, harness) => {
       for (const result of [
         json(`"${'ü'.repeat(2_000_000)}"`),

@@ -13,9 +13,9 @@ import {
   WINDOW_END,
 } from './tools.js';
 
-/** The part of the store contract about calls that failed for good. */
+/** The rules of the store contract about calls that failed for good. */
 export const failureRules: readonly StoreRule[] = [
-  rule('a failure comes back as one, as it went in', async (store, _key, harness) => {
+  rule('failures are read as failures, as they were written', async (store, _key, harness) => {
     const results: StoredResult[] = [
       json('{"name":"Error","message":"no oven"}'),
       { stored: true, codec: 'other' },
@@ -35,7 +35,7 @@ export const failureRules: readonly StoreRule[] = [
     }
   }),
 
-  rule('a failure never changes inside its window, and gives way at its end', async (store, key) => {
+  rule('a failure never changes inside its window, and can be replaced after it', async (store, key) => {
     await store.claim(running(key, 'a'), at(NOW));
     await store.settle(key, 'a', outcome('"first"', { status: 'failed' }));
     await assertStale(store, key, 'a');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { assertSame, at, LEASE_END, NOW, outcome, renew, rule, running, type StoreRule } from './tools.js';
 
-/** The part of the store contract about renewed leases. */
+/** The rules of the store contract about renewed leases. */
 export const leaseRules: readonly StoreRule[] = [
-  rule('a renewal moves the lease on, and the record lasts as long', async (store, key) => {
+  rule('a renewal extends the lease and the expiry of the record', async (store, key) => {
     const lease = LEASE_END + 30_000;
     await store.claim(running(key, 'a', { fingerprint: 'f', expiresAt: LEASE_END }), at(NOW));
     for (const rest of [1_000, 2_000]) {
@@ -26,7 +26,7 @@ export const leaseRules: readonly StoreRule[] = [
     assert.equal((await store.claim(running(key, 'b'), at(LEASE_END + 29_999))).claimed, false);
   }),
 
-  rule('a lease that is over can be renewed until somebody takes over, and not after', async (store, key) => {
+  rule('a lease that is over can be renewed until another claim takes over', async (store, key) => {
     const next = running(key, 'new', { leaseUntil: LEASE_END + 120_000 });
     await store.claim(running(key, 'stale'), at(NOW));
     assert.equal((await renew(store, key, 'stale', LEASE_END + 60_000)).held, true);

@@ -15,9 +15,9 @@ import {
 
 const taking = (takesOver: string, now: number): ClaimMoment => ({ ...at(now), takesOver });
 
-/** The part of the store contract about claims that name whom they take over, and about what a release may leave. */
+/** The rules of the store contract about claims that name the run they take over, and about records that a release leaves. */
 export const takeOverRules: readonly StoreRule[] = [
-  rule('a claim that names whom it takes over takes over nobody else', async (store, key) => {
+  rule('a claim that names a fence takes over no other', async (store, key) => {
     const next = running(key, 'new', { leaseUntil: LEASE_END + 30_000 });
     const refused = { claimed: false, existing: running(key, 'stale') };
     await store.claim(running(key, 'stale'), at(NOW));
@@ -31,7 +31,7 @@ export const takeOverRules: readonly StoreRule[] = [
     assert.equal((await store.settle(key, 'new', outcome('1'))).held, true);
   }),
 
-  rule('of many that name the same run, one takes over', async (store, key) => {
+  rule('of many claims that name the same fence, exactly one takes over', async (store, key) => {
     await store.claim(running(key, 'stale'), at(NOW));
     const fences = Array.from({ length: 10 }, (_, index) => `fence-${index}`);
     const answers = await Promise.all(
@@ -44,7 +44,7 @@ export const takeOverRules: readonly StoreRule[] = [
     assert.equal((await store.release(key, winners[0] ?? '')).held, true);
   }),
 
-  rule('a claim that takes over nobody claims what is free', async (store, key, harness) => {
+  rule('a claim that may not take over can claim a free key', async (store, key, harness) => {
     assert.equal((await store.claim(running(key, 'a'), taking('', NOW))).claimed, true);
     await store.settle(key, 'a', outcome('"old"'));
     const next = running(key, 'b', { leaseUntil: WINDOW_END + 30_000, expiresAt: WINDOW_END + 60_000 });
@@ -52,14 +52,14 @@ export const takeOverRules: readonly StoreRule[] = [
     assert.equal((await store.claim(next, taking('', WINDOW_END))).claimed, true);
     await assertStale(store, key, 'a');
 
-    // Also where the settled record is named: its window protects it.
+    // Naming the settled record does not help: its window protects it.
     const other = harness.newKey();
     await store.claim(running(other, 'a'), at(NOW));
     await store.settle(other, 'a', outcome('1'));
     assert.equal((await store.claim(running(other, 'b'), taking('a', LEASE_END))).claimed, false);
   }),
 
-  rule('the count of attempts is kept, until another claim brings its own', async (store, key) => {
+  rule('the number of attempts is stored until another claim replaces it', async (store, key) => {
     await store.claim(running(key, 'a', { attempts: 3 }), at(NOW));
     assertSame(await store.read(key), running(key, 'a', { attempts: 3 }));
     const next = running(key, 'b', { attempts: 4, leaseUntil: LEASE_END + 30_000 });
@@ -71,7 +71,7 @@ export const takeOverRules: readonly StoreRule[] = [
     assertSame(await store.read(key), last);
   }),
 
-  rule('a release may leave a record, on which nobody acts', async (store, key) => {
+  rule('a release may leave a record, which nobody can settle, renew or release', async (store, key) => {
     const remains = running(key, 'remains', { attempts: 1, leaseUntil: 0 });
     await store.claim(running(key, 'a', { attempts: 1, fingerprint: 'f' }), at(NOW));
     assertSame(await store.release(key, 'other', remains), {
@@ -81,7 +81,7 @@ export const takeOverRules: readonly StoreRule[] = [
     assertSame(await store.release(key, 'a', remains), { held: true });
     assertSame(await store.read(key), remains);
     await assertStale(store, key, 'a');
-    // As if it was sent twice.
+    // As if the request was sent twice.
     assertSame(await store.release(key, 'a', remains), { held: false, existing: remains });
     const next = running(key, 'b', { attempts: 2 });
     assertSame(await store.claim(next, taking('', NOW + 1)), { claimed: false, existing: remains });
@@ -91,7 +91,7 @@ export const takeOverRules: readonly StoreRule[] = [
     assert.equal(await store.read(key), undefined);
   }),
 
-  rule('what a release left can be taken over at once', async (store, key) => {
+  rule('a record left by a release can be taken over at once', async (store, key) => {
     await store.claim(running(key, 'a'), at(NOW));
     await store.release(key, 'a', running(key, 'remains', { leaseUntil: 0 }));
     assert.equal((await store.claim(running(key, 'b'), { now: NOW, leaseOverAt: NOW - 500 })).claimed, true);

@@ -7,25 +7,27 @@ import {
 } from '../../core/protocol/record.js';
 import type { ClaimMoment, HolderAnswer, Outcome, PersistenceStore } from '../../core/protocol/store.js';
 
-/** What the rules of the store contract are written with. */
+/** Helpers for the rules of the store contract. */
 
-/** What a rule is run with. */
+/** What a rule needs to run. */
 export interface StoreHarness {
+  /** The store under test. */
   readonly store: PersistenceStore;
-  /** A key that no rule has used yet. */
+  /** Returns a key that no rule has used yet. */
   newKey(): string;
 }
 
-/** One promise of a store. */
+/** One rule of the store contract. */
 export interface StoreRule {
+  /** The promise, for a test's title. */
   readonly name: string;
-  /** Abilities that not every store has; a harness without one must say why it leaves the rule out. */
+  /** Properties that not every store has. Without one of them, the rule can be left out. */
   readonly needs: readonly 'limit of 4 MB'[];
-  /** Rejects with an AssertionError when the store breaks the rule. */
+  /** Rejects with an AssertionError if the store breaks the rule. */
   run(harness: StoreHarness): Promise<void>;
 }
 
-/** Times are arguments of the protocol: no rule waits. */
+/** Times are arguments of the protocol, so no rule waits. */
 export const NOW = 1_700_000_000_000;
 export const LEASE_END: number = NOW + 30_000;
 export const WINDOW_END: number = NOW + 3_600_000;
@@ -48,7 +50,7 @@ export const outcome = (data: string, changes: Partial<Outcome> = {}): Outcome =
   ...changes,
 });
 
-/** Further than any lease or window of the rules: a renewal by the wrong hand would show. */
+/** Later than any lease or window in the rules, so that a renewal with the wrong fence would be noticed. */
 const FAR = WINDOW_END + 3_600_000;
 export const renew = (
   store: PersistenceStore,
@@ -57,7 +59,7 @@ export const renew = (
   leaseUntil: number = FAR,
 ): Promise<HolderAnswer> => store.renew(key, fence, leaseUntil, leaseUntil + 1_000);
 
-/** Who can act on the record: asserted after each transition, for what a record shows is not who may change it. */
+/** Asserts that a fence cannot change the record. A record's content alone does not show that. */
 export const assertStale = async (store: PersistenceStore, key: string, fence: string): Promise<void> => {
   assert.equal((await store.settle(key, fence, outcome('"stale"'))).held, false, `${fence} must not settle`);
   assert.equal((await renew(store, key, fence)).held, false, `${fence} must not renew`);
@@ -76,7 +78,7 @@ export const assertResult = async (
   assertSame(await wholeResult(store, record), result);
 };
 
-/** With the data that a store keeps beside the record. */
+/** The result with the data that a store keeps apart from the record. */
 const wholeResult = async (store: PersistenceStore, record: SettledRecord): Promise<StoredResult> => {
   const { result } = record;
   if (!result.stored || !result.parts) return result;
@@ -85,8 +87,8 @@ const wholeResult = async (store: PersistenceStore, record: SettledRecord): Prom
 };
 
 /**
- * Equal member by member. Not by prototype: a store may hand bytes out as any Uint8Array, and objects of another
- * realm (structuredClone makes those under Jest).
+ * Asserts equality member by member. Prototypes are ignored: a store may return bytes as any Uint8Array, and objects of
+ * another realm (structuredClone under Jest).
  */
 export const assertSame = (actual: unknown, expected: unknown): void =>
   assert.deepEqual(own(actual), own(expected));

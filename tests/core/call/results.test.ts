@@ -91,7 +91,7 @@ describe('encodeResult', () => {
   ])('P6: has no result of a codec that gives %j', async (given) => {
     expect(await encodeResult(setUp({ encode: () => given as never }).claim, 1)).toEqual({
       stored: false,
-      reason: 'its codec gave no { codec, data } of a name and a text or bytes',
+      reason: 'its codec did not return { codec, data } with a name and a string or bytes',
     });
   });
 
@@ -114,7 +114,7 @@ describe('encodeResult', () => {
     expect(await bake(1)).toBe(1);
     await expect(bake(1)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
-      message: expect.stringContaining('its codec gave no { codec, data }'),
+      message: expect.stringContaining('its codec did not return { codec, data }'),
     });
     expect(runs).toBe(1);
   });

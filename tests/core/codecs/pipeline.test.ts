@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { compression } from '../../../src/core/codecs/compression.js';
-import { defaultCodec, typedJson, withStage } from '../../../src/core/codecs/pipeline.js';
-import type { Stage } from '../../../src/core/codecs/stage.js';
+import { defaultCodec, typedJson, withTransform } from '../../../src/core/codecs/pipeline.js';
+import type { Transform } from '../../../src/core/codecs/transform.js';
 import type { CodecContext, EncodedResult, ResultCodec } from '../../../src/core/protocol/codec.js';
 import { encrypted, serialized } from '../../../src/results/index.js';
 
@@ -15,7 +15,7 @@ const context = (changes: Partial<CodecContext> = {}): CodecContext => ({
 });
 
 const always = (base: ResultCodec): ResultCodec =>
-  withStage(compression({ aboveBytes: 0 }), 'compressed', base);
+  withTransform(compression({ aboveBytes: 0 }), 'compressed', base);
 const encode = async (codec: ResultCodec, value: unknown) => codec.encode(value, context());
 const decode = async (codec: ResultCodec, name: string, data?: string | Uint8Array) =>
   codec.decode({ codec: name, ...(data !== undefined && { data }) }, context());
@@ -92,7 +92,7 @@ describe("a codec of the user's own as the base", () => {
     const taken: ResultCodec = { ...mine, encode: () => ({ codec: 'mine+gzip', data: 'x'.repeat(200) }) };
     await expect(encode(always(taken), 1)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
-      message: 'the name of codec `mine+gzip` is taken',
+      message: 'the codec name `mine+gzip` is reserved',
     });
   });
 });
@@ -131,7 +131,7 @@ describe("what a user's own codec can do beside", () => {
 
   it('is done before that of a stage, which may hold what it needs; and the stage does its own in any case', async () => {
     const done: string[] = [];
-    const stage: Stage = {
+    const transform: Transform = {
       names: ['s3'],
       encode: (data) => ({ name: 's3', data }),
       decode: ({ data }) => Buffer.from(data as string),
@@ -142,7 +142,7 @@ describe("what a user's own codec can do beside", () => {
       done.push('base');
       throw new Error('no');
     };
-    const codec = withStage(stage, 's3Results', archive);
+    const codec = withTransform(transform, 's3Results', archive);
     const encoded = await codec.encode('cake', context());
     await expect(async () => codec.discard?.(encoded, context())).rejects.toThrow('no');
     expect(done).toEqual(['base', 'stage']);
@@ -167,7 +167,7 @@ describe("what a user's own codec can do beside", () => {
       const nonsense: ResultCodec = { ...mine, encode: () => ({ data: 'a' }) as never };
       await expect(encode(codec(nonsense), 1)).rejects.toMatchObject({
         name: 'IdempotencyResultError',
-        message: 'its codec gave no { codec, data } of a name and a text or bytes',
+        message: 'its codec did not return { codec, data } with a name and a string or bytes',
       });
     }
   });
@@ -180,7 +180,7 @@ describe('a codec of this package with a method changed', () => {
     ['in a copy', { ...defaultCodec, ...changes }],
     ['in one that inherits', Object.assign(Object.create(defaultCodec), changes)],
   ])('is the base as it is: %s', async (_, changed: ResultCodec) => {
-    expect(await encode(withStage(compression(), 'compressed', changed), 'cake')).toEqual({
+    expect(await encode(withTransform(compression(), 'compressed', changed), 'cake')).toEqual({
       codec: 'json',
       data: '"mine"',
     });
@@ -189,21 +189,29 @@ describe('a codec of this package with a method changed', () => {
 
 describe('what cannot be read is refused with the reason', () => {
   it.each([
-    ['json+s3', '{}', 'the stored result is of codec `json+s3`, and the one in use does not read `s3`'],
+    [
+      'json+s3',
+      '{}',
+      'the stored result was written by codec `json+s3`, and the current codec cannot read `s3`',
+    ],
     [
       'json+aes-256-gcm:k1',
       new Uint8Array(40),
-      'the stored result is of codec `json+aes-256-gcm:k1`, and the one in use does not read `aes-256-gcm`',
+      'the stored result was written by codec `json+aes-256-gcm:k1`, and the current codec cannot read `aes-256-gcm`',
     ],
     [
       'json+zstd',
       new Uint8Array(4),
-      'the stored result is of codec `json+zstd`, which is not the one in use',
+      'the stored result was written by codec `json+zstd`, which the current codec cannot read',
     ],
-    ['json+br', undefined, 'the stored result has lost its data'],
-    ['json+br', new Uint8Array([1, 2, 3]), 'the stored result is damaged: it does not inflate'],
-    ['json+gzip', new Uint8Array([1, 2, 3]), 'the stored result is damaged: it does not inflate'],
-    ['native', undefined, 'the stored result is of codec `native`, which is not the one in use'],
+    ['json+br', undefined, 'the stored result has no data'],
+    ['json+br', new Uint8Array([1, 2, 3]), 'the stored result is damaged: it cannot be decompressed'],
+    ['json+gzip', new Uint8Array([1, 2, 3]), 'the stored result is damaged: it cannot be decompressed'],
+    [
+      'native',
+      undefined,
+      'the stored result was written by codec `native`, which the current codec cannot read',
+    ],
   ])('%s', async (name, data, message) => {
     await expect(decode(defaultCodec, name, data)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
@@ -215,12 +223,16 @@ describe('what cannot be read is refused with the reason', () => {
     const { gzipSync } = await import('node:zlib');
     await expect(
       decode(defaultCodec, 'json+gzip', gzipSync(Buffer.from([0x22, 0xff, 0x22]))),
-    ).rejects.toThrow('the stored result is not what codec `json` wrote');
+    ).rejects.toThrow('the stored result was not written by codec `json`');
   });
 });
 
 describe('the limit of what inflates', () => {
-  const limited = withStage(compression({ aboveBytes: 0, maxInflatedBytes: 1_000 }), 'compressed', typedJson);
+  const limited = withTransform(
+    compression({ aboveBytes: 0, maxInflatedBytes: 1_000 }),
+    'compressed',
+    typedJson,
+  );
 
   it.each(['br', 'gzip'])('ends %s', async (name) => {
     const { brotliCompressSync, gzipSync } = await import('node:zlib');
@@ -229,14 +241,16 @@ describe('the limit of what inflates', () => {
     expect(await decode(limited, `json+${name}`, json(1_000))).toHaveLength(998);
     await expect(decode(limited, `json+${name}`, json(1_001))).rejects.toMatchObject({
       name: 'IdempotencyResultError',
-      message: 'the stored result inflates past 1000 bytes, its limit (`maxInflatedBytes`)',
+      message: 'the stored result inflates to more than `maxInflatedBytes` (1000 bytes)',
     });
   });
 
   it('is 32 MB by default', async () => {
     const { gzipSync } = await import('node:zlib');
     const bomb = gzipSync(Buffer.alloc(32 * 2 ** 20 + 1, 32), { level: 1 });
-    await expect(decode(defaultCodec, 'json+gzip', bomb)).rejects.toThrow('inflates past 33554432 bytes');
+    await expect(decode(defaultCodec, 'json+gzip', bomb)).rejects.toThrow(
+      'inflates to more than `maxInflatedBytes` (33554432 bytes)',
+    );
   });
 
   it('holds for what is written: what is larger stays as it is', async () => {

@@ -221,7 +221,7 @@ describe('what was thrown', () => {
     expect(() => rebuildThrown(description, [])).toThrow(
       expect.objectContaining({
         name: 'IdempotencyResultError',
-        message: 'the stored error cannot be built anew',
+        message: 'the stored error cannot be rebuilt',
         cause: expect.any(TypeError),
       }),
     );

@@ -196,7 +196,7 @@ describe('typedJson', () => {
 
   it.each([
     [[new (class Secret extends Map {})()], 'Cannot store an instance of a subclass of Map'],
-    [Object.assign(new Set(), { secret: 1 }), 'Cannot store members beside the content of Set'],
+    [Object.assign(new Set(), { secret: 1 }), 'Cannot store extra members of Set'],
     [argumentsOf('secret'), 'Cannot store `arguments`'],
     [Array.from({ length: 100_000 }).reduce((inner) => [inner], 'secret'), 'it is nested too deeply'],
   ])('P16: names the kind of what it does not store (%#)', async (value, message) => {

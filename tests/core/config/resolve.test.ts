@@ -38,7 +38,7 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ eventKeyJmesPath: 'f(a)', jmesPathOptions: { f: 1 } }, /`jmesPathOptions`.*`f` is not a function/],
     [
       { eventKeyJmesPath: 'a', jmesPathOptions: { length: () => 1 } },
-      /`length` is a function of JMESPath itself/,
+      /`length` is a standard JMESPath function/,
     ],
     [{ eventKeyJmesPath: 'a', jmesPathOptions: { customFunctions: 1 } }, /`jmesPathOptions`/],
     [{ eventKey: 'id' }, /`eventKey` must be a function/],

@@ -3,7 +3,7 @@ import { edit, type PlantedBug } from './planted-bug.js';
 const IS_OVER =
   "record.status === 'running' ? record.leaseUntil <= now - clockSkewMs : record.expiresAt <= now";
 
-const EXPIRES_WITH_WINDOW_ALONE = edit('leaseOf', 'Math.max(overAt, forgetAt)', 'now + windowOf(call)');
+const EXPIRES_WITH_WINDOW_ALONE = edit('leaseOf', 'Math.max(overAt, forgetAt)', 'now + windowMsOf(call)');
 
 /** Bugs on the way to a run: claims, verdicts, leases, waits. */
 export const ofClaims: readonly PlantedBug[] = [
@@ -23,7 +23,7 @@ export const ofClaims: readonly PlantedBug[] = [
   {
     name: 'claim-ignores-skew',
     says: 'The claim asks the store for a take-over without the margin.',
-    edits: [edit('requestClaim', 'now - call.policy.clockSkewMs', 'now')],
+    edits: [edit('claimMoment', 'now - call.policy.clockSkewMs', 'now')],
   },
   {
     name: 'leases-never-end',
@@ -67,7 +67,7 @@ export const ofClaims: readonly PlantedBug[] = [
   {
     name: 'failed-claim-blocks',
     says: 'A claim that failed is not released.',
-    edits: [edit('failed', 'await abandon(claim)', 'undefined')],
+    edits: [edit('handleStoreFailure', 'await abandon(claim)', 'undefined')],
   },
   {
     name: 'wait-without-end',
@@ -94,6 +94,6 @@ export const ofClaims: readonly PlantedBug[] = [
   {
     name: 'scope-not-in-key',
     says: 'Tenants share their keys.',
-    edits: [edit('ownScope', '!plan.scope', 'true')],
+    edits: [edit('ownScope', '!rules.scope', 'true')],
   },
 ];

@@ -1,6 +1,6 @@
 import { edit, type PlantedBug } from './planted-bug.js';
 
-const IS_OWN = 'isSettled(existing) && existing.fence === record.fence';
+const IS_OWN = 'isSettled(answer.existing) && answer.existing.fence === record.fence';
 
 /** Bugs on the way from a run: settles, releases, lost leases. */
 export const ofFinishes: readonly PlantedBug[] = [
@@ -11,7 +11,7 @@ export const ofFinishes: readonly PlantedBug[] = [
       edit(
         'identityNow',
         '{ key, scope, windowSeconds, fingerprint, source }',
-        `{ keyNow: () => \`\${scope}#\${hashValue(select?.(payload, context).value, plan.hashFunction, parts)}\`,
+        `{ keyNow: () => \`\${scope}#\${hashValue(select?.(payload, context).value, rules.hashFunction, parts)}\`,
     key, scope, windowSeconds, fingerprint, source }`,
       ),
       edit(
@@ -27,25 +27,25 @@ export const ofFinishes: readonly PlantedBug[] = [
     edits: [
       edit(
         'write',
-        'toWholeSeconds(clock.now() + windowOf(call))',
-        'toWholeSeconds(claim.record.leaseUntil - call.policy.leaseMs + windowOf(call))',
+        'windowEndOf(call)',
+        'Math.ceil((claim.record.leaseUntil - call.policy.leaseMs) / 1_000 + call.windowSeconds) * 1_000',
       ),
     ],
   },
   {
     name: 'stale-answer',
     says: 'A run that lost its lease returns its own value.',
-    edits: [edit('conclude', 'kept.kept ? value : lost(claim, kept.existing)', 'value')],
+    edits: [edit('settle', "ending.kind === 'settled'", "ending.kind !== 'released'")],
   },
   {
     name: 'any-settled-is-own',
     says: 'Any settled record is taken for the own one whose answer was lost.',
-    edits: [edit('keep', IS_OWN, 'isSettled(existing)')],
+    edits: [edit('settleWithRetry', IS_OWN, 'isSettled(answer.existing)')],
   },
   {
     name: 'own-settled-is-lost',
     says: 'A settle that meets its own outcome takes it for a lost lease.',
-    edits: [edit('keep', IS_OWN, 'false')],
+    edits: [edit('settleWithRetry', IS_OWN, 'false')],
   },
   {
     name: 'stale-run-gets-conflict',
@@ -61,7 +61,7 @@ export const ofFinishes: readonly PlantedBug[] = [
   {
     name: 'settle-once',
     says: 'A settle that failed is not tried again.',
-    edits: [edit('write', 'isFinal || clock.now() >= giveUpAt', 'true')],
+    edits: [edit('write', 'isFinal || clock.now() >= retryUntil', 'true')],
   },
   {
     name: 'large-result-runs-again',

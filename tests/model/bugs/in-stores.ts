@@ -33,19 +33,19 @@ export const ofStores: readonly PlantedBug[] = [
   {
     name: 'cached-running-record',
     says: 'The local cache keeps running records too.',
-    edits: [edit('cached', 'isSettled(record) && isSmall(record.result)', 'record')],
+    edits: [edit('localCache', 'isSettled(record) && isSmall(record.result)', 'record')],
   },
   {
     name: 'cache-without-window',
     says: 'The local cache answers after the end of the window.',
-    edits: [edit('cached', '!record || isOver(record, now, 0)', '!record')],
+    edits: [edit('localCache', '!record || isOver(record, now, 0)', '!record')],
   },
   {
     name: 'cache-forgets-fingerprint',
     says: 'What was settled here is cached without its fingerprint.',
     edits: [
       edit(
-        'cached',
+        'localCache',
         'const { leaseUntil: _, ...rest } = claim;',
         'const { leaseUntil: _, fingerprint: __, ...rest } = claim;',
       ),

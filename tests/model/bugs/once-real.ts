@@ -8,13 +8,13 @@ export const onceReal: readonly PlantedBug[] = [
   {
     name: 'run-on-a-dead-lease',
     says: 'A run begins although its claim was answered after its lease.',
-    edits: [edit('won', 'leaseUntil <= call.runtime.clock.now()', 'false')],
+    edits: [edit('acceptClaim', 'leaseUntil <= call.runtime.clock.now()', 'false')],
   },
   {
     name: 'two-timers-for-a-wait',
     says: 'A wait to the end of the invocation ends as a failure of the store.',
     edits: [
-      edit('requestChange', `reported(call, 'read', () => ${WAIT})`, `ask(call, 'read', () => ${WAIT})`),
+      edit('requestChange', `reportFailure(call, 'read', () => ${WAIT})`, `ask(call, 'read', () => ${WAIT})`),
     ],
   },
   {

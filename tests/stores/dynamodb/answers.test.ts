@@ -108,7 +108,7 @@ describe('parts of a record that has none', () => {
     const record = { status: 'done', key: 'k', fence: 'a', expiresAt: NOW, result } as const;
     await expect(store.readParts(record)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
-      message: 'it has no parts',
+      message: 'its record names no parts',
     });
   });
 });
@@ -167,7 +167,7 @@ describe('an item that something else wrote', () => {
     const store = await holding({ status: { S: 'SHIPPED' }, expiration: { N: '1900000000' } });
     const refusal = {
       name: 'IdempotencyPersistenceLayerError',
-      message: expect.stringContaining('something else writes under this key'),
+      message: expect.stringContaining('something else writes to this key'),
       retryable: false,
     };
     await expect(store.read('k')).rejects.toMatchObject(refusal);

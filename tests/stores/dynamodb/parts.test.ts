@@ -167,9 +167,9 @@ describe('parts that are not what was written: IdempotencyResultError with the r
   it.each([
     ['one is missing', 'part 2 of 2 of the stored result is missing'],
     ['one has lost its data', 'part 1 of 2 of the stored result is missing'],
-    ['one was changed', 'the stored result is damaged: its parts do not have its checksum'],
-    ['one was cut', 'the stored result is damaged: its parts do not have its checksum'],
-    ['they changed places', 'the stored result is damaged: its parts do not have its checksum'],
+    ['one was changed', 'the stored result is damaged: the checksum of its parts does not match'],
+    ['one was cut', 'the stored result is damaged: the checksum of its parts does not match'],
+    ['they changed places', 'the stored result is damaged: the checksum of its parts does not match'],
   ])('%s', async (damage, reason) => {
     const { list, runs } = setUp(damage, () => TWO_PARTS);
     await list({ id: 1 });
@@ -208,7 +208,7 @@ describe('parts that are not what was written: IdempotencyResultError with the r
     await table.put(rest);
     const failure = await failureOf(list({ id: 1 }));
     expect(failure).toBeInstanceOf(IdempotencyResultError);
-    expect(String(failure)).toContain('codec `json+br+parts`, which is not the one in use');
+    expect(String(failure)).toContain('codec `json+br+parts`, which the current codec cannot read');
     expect(runs()).toBe(1);
   });
 });
@@ -230,7 +230,7 @@ describe('a store that fails', () => {
   });
 
   it.each([
-    ['for good', 'AccessDeniedException', 'No permission for it'],
+    ['for good', 'AccessDeniedException', 'Access was denied'],
     ['until half of the time is over', 'ThrottlingException', 'was throttled'],
   ])(
     'P6, while parts are written, %s: the record is settled without them',
