@@ -56,10 +56,9 @@ export const isTransient = (error: unknown): boolean => {
 
 /** DynamoDB shows the canonical request in its message where a signature is wrong, and with it the token. */
 const without = (message: string, { accessKeyId, sessionToken }: LeanCredentials): string => {
-  const [shown = ''] = message.split(/\s*The Canonical String/);
   return [accessKeyId, sessionToken].reduce<string>(
     (text, secret) => (secret ? text.replaceAll(secret, '(hidden)') : text),
-    shown,
+    message,
   );
 };
 
