@@ -1,6 +1,7 @@
 export type { ResponseHook } from './core/call/types.js';
 export type { IdempotencyConfigOptions, IdempotencyOptions, LeaseOptions } from './core/config/options.js';
 export type { JmesPathFunction, JmesPathOptions, PowertoolsFunctions } from './core/keys/selection.js';
+export type { Clock } from './core/protocol/clock.js';
 export type { CodecContext, EncodedResult, ResultCodec } from './core/protocol/codec.js';
 export type { ErrorClass } from './core/protocol/errors.js';
 export {

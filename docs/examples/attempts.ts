@@ -11,12 +11,12 @@ const payOnce = makeIdempotent(async (order: Order) => pay(order), {
   keyPrefix: 'pay',
   config: {
     eventKeyJmesPath: 'orderId',
-    // Runs that throw, and runs that are cut off.
+    // Counts runs that throw and runs that are cut off.
     maxAttempts: 3,
   },
 });
 
-/** Orders for somebody to look at. In your code, a table or a queue. */
+/** Orders that someone has to look at. In your code, use a table or a queue. */
 export const parked: string[] = [];
 
 export const handler = async (event: SQSEvent, _context: Context): Promise<void> => {

@@ -1,4 +1,4 @@
-/** What the examples protect: effects that must not happen twice. In your code, a payment provider or another service. */
+/** The effects that the examples protect from happening twice. In your code, a payment provider or another service. */
 
 export interface Order {
   orderId: string;
@@ -23,10 +23,10 @@ export const bake = async (order: Order): Promise<Cake> => {
   return cake;
 };
 
-/** Amounts that were paid. */
+/** The amounts paid. */
 export const payments: number[] = [];
 
-/** The bank: `outages` times it does not answer; it may hang after it has paid; and it pays no more than 1,000. */
+/** A bank that fails `outages` times, can hang after it has paid, and declines amounts above 1,000. */
 export const bank = { outages: 0, hangs: false };
 
 export const pay = async ({ amount }: Order): Promise<{ declined?: string }> => {

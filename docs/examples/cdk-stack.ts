@@ -16,7 +16,7 @@ export class ShopStack extends Stack {
     super(scope, id, props);
     // #region table
     const idempotency = new IdempotencyTable(this, 'Idempotency', {
-      // A stack for development goes with its table; in production it is retained, and protected.
+      // A development stack is deleted with its table. In production the table is retained and protected.
       removalPolicy: props.production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       alarmTopic: new Topic(this, 'OnCall'),
     });
@@ -36,7 +36,7 @@ export class ShopStack extends Stack {
     // #region results
     const results = new Bucket(this, 'Results', {
       encryption: BucketEncryption.KMS,
-      // Longer than the longest window: a result must not go before its record.
+      // Longer than the longest window, because a result must not expire before its record.
       lifecycleRules: [{ prefix: 'idempotency/', expiration: Duration.days(30) }],
     });
 

@@ -8,10 +8,10 @@ import type {
   StoredRecord,
 } from 'lambda-idempotency';
 
-/** What many databases have in some form: values with a version, written only if nobody was faster. */
+/** What many databases offer in some form: versioned values, written only if nobody else has written meanwhile. */
 export interface KeyValues {
   get(key: string): Promise<{ readonly text: string; readonly version: number } | undefined>;
-  /** Writes (or deletes, without `text`) if the key's version is still this one (0: absent); says whether it did. */
+  /** Writes, or deletes without `text`, if the key still has this version (0: absent). Returns whether it did. */
   compareAndSet(key: string, version: number, text: string | undefined): Promise<boolean>;
 }
 
@@ -20,7 +20,7 @@ interface Change<Answer> {
   readonly write?: StoredRecord | 'delete' | undefined;
 }
 
-/** All of a record is text and numbers, but a codec's data, which may be bytes: those become what a Buffer is in JSON. */
+/** A record is JSON except for a codec's data, which may be bytes. Bytes become what a Buffer is in JSON. */
 const toText = (record: StoredRecord): string =>
   JSON.stringify(record, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toJSON() : value));
 
@@ -81,7 +81,7 @@ export class CompareAndSetStore implements PersistenceStore {
     );
   }
 
-  /** Reads, decides and writes until no other writer came in between. */
+  /** Reads, decides and writes, and starts over if another writer was faster. */
   async #change<Answer>(
     key: string,
     decide: (existing: StoredRecord | undefined) => Change<Answer>,

@@ -4,7 +4,7 @@ import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { bake, type Order } from './bakery.js';
 
 // #region store
-// A table with a partition key `pk` and a sort key `sk`: each record gets a partition of its own, so none is hot.
+// A table with partition key `pk` and sort key `sk`. Each record has its own partition, so none is hot.
 const persistenceStore = new DynamoDBPersistenceLayer({
   tableName: process.env['TABLE_NAME'] ?? '',
   keyAttr: 'pk',

@@ -8,7 +8,7 @@ import { bake, type Order } from './bakery.js';
 const tableName = process.env['TABLE_NAME'] ?? '';
 
 // #region settings
-/** The store's own client, with your settings over the store's defaults. */
+/** The store creates its client, with your settings over its defaults. */
 export const withSettings = new DynamoDBPersistenceLayer({
   tableName,
   clientConfig: { region: 'eu-central-1', maxAttempts: 5 },
@@ -16,11 +16,11 @@ export const withSettings = new DynamoDBPersistenceLayer({
 // #endregion settings
 
 // #region client
-/** A client that you have already, bare or document. Its time-outs and retries are yours. */
+/** The store uses your client, with your timeouts and retries. */
 const client = DynamoDBDocumentClient.from(
   new DynamoDBClient({
     maxAttempts: 3,
-    // Without throwOnRequestTimeout the SDK only warns of a late answer, and goes on waiting.
+    // Without throwOnRequestTimeout, the SDK only warns about a late answer and keeps waiting.
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   }),
 );

@@ -12,7 +12,7 @@ export const bakeFor = makeIdempotent(
   },
   {
     persistenceStore,
-    // The function has no name; the prefix keeps its keys apart from other functions'.
+    // The function has no name. The prefix keeps its keys apart from those of other functions.
     keyPrefix: 'bake-for',
     // The payload is the second argument.
     dataIndexArgument: 1,

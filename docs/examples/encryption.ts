@@ -18,7 +18,7 @@ export const handler = makeIdempotent(async (order: Order, _context: Context) =>
 // #endregion key
 
 // #region rotation
-/** The first key encrypts, all of them decrypt; fingerprints stay what they were. */
+/** The first key encrypts, and all of them decrypt. Fingerprints do not change. */
 export const rotated = compressed(
   encrypted({
     key: [keyNamed('NEW_RESULT_KEY'), keyNamed('RESULT_KEY')],

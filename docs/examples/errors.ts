@@ -39,7 +39,7 @@ const statusCodes: Record<IdempotencyErrorCode, number> = {
   IDEMPOTENCY_PERSISTENCE_LAYER: 503,
 };
 
-/** `retryAfterMs` is the latest; a run usually ends much sooner. */
+/** `retryAfterMs` is the longest wait. A run usually ends much sooner. */
 const LONGEST_RETRY_AFTER_SECONDS = 5;
 
 const toAnswer = (error: IdempotencyError): APIGatewayProxyResult => {
@@ -56,7 +56,7 @@ export const handler = async (
   try {
     return await placeOrder(event, context);
   } catch (error) {
-    // What your own code threw leaves as it came.
+    // Rethrow what your own code threw.
     if (!(error instanceof IdempotencyError)) throw error;
     const answer = toAnswer(error);
     if (answer.statusCode >= 500) console.error(error);

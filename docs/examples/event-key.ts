@@ -5,7 +5,7 @@ import { bake } from './bakery.js';
 
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
 
-/** Header names arrive in the client's spelling from a REST API, in lower case from an HTTP API. */
+/** Header names arrive in the client's spelling from a REST API, and in lower case from an HTTP API. */
 const header = (event: APIGatewayProxyEvent, name: string): string | undefined =>
   Object.entries(event.headers).find(([each]) => each.toLowerCase() === name)?.[1];
 

@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { channelName, type IdempotencyEvents } from 'lambda-idempotency';
 
-/** One line of JSON per event, for CloudWatch Logs to count. In your code, your logger and your metrics. */
+/** One line of JSON per event, for CloudWatch Logs to count. In your code, use your logger and your metrics. */
 export const lines: string[] = [];
 const log = (line: object): void => {
   lines.push(JSON.stringify(line));

@@ -14,7 +14,7 @@ import {
   startLocalAws,
 } from './local-aws.js';
 
-/** Executes each example, so that what the pages show works. */
+/** Executes each example, so that the code on the pages works. */
 describe('docs/examples', () => {
   let aws: LocalAws;
   let tableName: string;
@@ -122,7 +122,7 @@ describe('docs/examples', () => {
   });
 
   describe('wait-for-outcome.ts', () => {
-    it('gives a duplicate the outcome of the run under way', async () => {
+    it('gives a duplicate the outcome of the run in progress', async () => {
       const { handler } = await import('./wait-for-outcome.js');
       const [first, second] = await Promise.all([
         handler(order('w-1'), lambdaContext('wait')),
@@ -134,7 +134,7 @@ describe('docs/examples', () => {
   });
 
   describe('final-errors.ts', () => {
-    it('asks the bank once for a no, and again where it did not answer', async () => {
+    it('asks the bank once if it declines, and again if it did not answer', async () => {
       const { handler, CardDeclinedError } = await import('./final-errors.js');
       const place = (id: string, amount: number) => handler(order(id, { amount }), lambdaContext('final'));
       for (let round = 0; round < 3; round++) {
@@ -151,7 +151,7 @@ describe('docs/examples', () => {
   });
 
   describe('returned-failures.ts', () => {
-    it('keeps answers that are final, and no others', async () => {
+    it('stores final answers only', async () => {
       const { handler } = await import('./returned-failures.js');
       const place = (id: string, amount: number) => handler(order(id, { amount }), lambdaContext('returned'));
       bank.outages = 2;
@@ -179,7 +179,7 @@ describe('docs/examples', () => {
   });
 
   describe('withdrawal.ts', () => {
-    it('withdraws once, whatever becomes of the run', async () => {
+    it('withdraws once, however the run ends', async () => {
       const { handler } = await import('./withdrawal.js');
       const withdraw = () => handler(order('w-2'), lambdaContext('withdrawal'));
       bank.hangs = true;
@@ -188,7 +188,7 @@ describe('docs/examples', () => {
         (await scan(aws.client, tableName)).find(({ id }) => id?.S?.startsWith('withdrawal#'));
       while (payments.length === 0) await new Promise(setImmediate);
       const id = (await find())?.['id']?.S ?? '';
-      // Time passes: the lease of the run is over.
+      // Time passes, and the run's lease expires.
       await aws.client.send(
         new UpdateItemCommand({
           TableName: tableName,
@@ -209,7 +209,7 @@ describe('docs/examples', () => {
   });
 
   describe('key-only.ts', () => {
-    it('bakes one cake, and keeps its key alone', async () => {
+    it('bakes one cake, and stores its key alone', async () => {
       const { handler } = await import('./key-only.js');
       const receive = () => handler(order('k-1'), lambdaContext('key-only'));
       expect(await receive()).toEqual({ number: 1, cake: 'black forest' });
@@ -235,7 +235,7 @@ describe('docs/examples', () => {
   });
 
   describe('local-cache.ts', () => {
-    it('replays what the table has lost', async () => {
+    it('replays a record that was deleted from the table', async () => {
       const { handler } = await import('./local-cache.js');
       const first = await handler(order('l-1'), lambdaContext('cache'));
       for (const { id } of await scan(aws.client, tableName)) {
@@ -287,7 +287,7 @@ describe('docs/examples', () => {
   });
 
   describe('events.ts', () => {
-    it('hears replays', async () => {
+    it('receives replays', async () => {
       const { lines } = await import('./events.js');
       const { handler } = await import('./handler.js');
       const place = () => handler(request('heard', { cake: 'tart' }), lambdaContext('events'));
@@ -303,7 +303,7 @@ describe('docs/examples', () => {
   describe('sources.ts', () => {
     it('bakes one cake for a message that the producer sends again', async () => {
       const { worker } = await import('./sources.js');
-      // Each message has an id of its own.
+      // Each message has its own id.
       await worker(sqsEvent(order('s-1'), order('s-2'), order('s-1')), lambdaContext('worker'));
       await worker(sqsEvent(order('s-2')), lambdaContext('worker'));
       expect(cakes).toHaveLength(2);
@@ -328,7 +328,7 @@ describe('docs/examples', () => {
       expect(cakes).toHaveLength(2);
     });
 
-    it('bakes one cake for an event that is put twice', async () => {
+    it('bakes one cake for an event that is sent twice', async () => {
       const { onOrderCreated } = await import('./sources.js');
       const put = (key: string) => onOrderCreated(orderCreated(key, order('s-5')), lambdaContext('created'));
       const first = await put('put-1');

@@ -26,9 +26,9 @@ export const handler = makeIdempotent(
     persistenceStore,
     config: {
       eventKeyJmesPath: 'orderId',
-      // A bank that does not answer is asked again; one that declined is not.
+      // Ask the bank again if it did not answer, but not if it declined.
       shouldStoreError: (error) => error instanceof CardDeclinedError,
-      // A replayed error is `instanceof` it again.
+      // A replayed error is an `instanceof` its class again.
       errorClasses: [CardDeclinedError],
     },
   },

@@ -13,9 +13,9 @@ const placeOrder = async (event: APIGatewayProxyEvent, _context: Context): Promi
 export const handler = makeIdempotent(placeOrder, {
   persistenceStore,
   config: {
-    // A client's key is unique among its own requests only, so the customer is part of it.
+    // A client's key is unique among its own requests only, so include the customer.
     eventKeyJmesPath: '[requestContext.authorizer.claims.sub, headers."Idempotency-Key"]',
-    // The same key with another body is refused.
+    // Refuse the same key with another body.
     payloadValidationJmesPath: 'body',
     throwOnNoIdempotencyKey: true,
     expiresAfterSeconds: 24 * 60 * 60,

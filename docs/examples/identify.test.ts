@@ -9,7 +9,7 @@ describe('my keys', () => {
   const keyOf = async (event: unknown) => (await identify(event, { config: orderConfig, context })).key;
 
   it('takes a retry of the client for the same call', async () => {
-    // Each request has a request id, a time and a trace of its own.
+    // Each request has its own request id, time and trace.
     const first = httpRequest('key-1', { cake: 'tart' });
     const retry = httpRequest('key-1', { cake: 'tart' });
     expect(await keyOf(retry)).toBe(await keyOf(first));

@@ -41,7 +41,7 @@ const onlyOf = (resources: Resources, type: string): Resource => {
 useCdkOutput();
 
 let folder: string;
-/** What the construct makes, and its table. */
+/** What the construct creates, and its table. */
 let construct: Resources;
 let made: Resource;
 beforeAll(() => {
@@ -134,7 +134,7 @@ describe('docs/infrastructure.md', () => {
 
 describe('docs/examples/cdk-stack.ts', () => {
   const shop = (production: boolean): Resources => {
-    // Handlers are not bundled here: the names of functions and the tables are what counts.
+    // Handlers are not bundled here; only function names and tables matter.
     const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
     return resourcesOf(new ShopStack(app, 'Shop', { production }));
   };
@@ -183,7 +183,7 @@ const messageOf = (attempt: () => unknown): string => {
   throw new Error('an unknown option was not refused');
 };
 
-/** As much of HCL as the page has: `name = value` by block, one a line, and a policy in `jsonencode`. */
+/** Parses the HCL of the page: one `name = value` per line in blocks, and a policy in `jsonencode`. */
 const terraformOf = (hcl: string) => {
   const [, tableBlock = '', policyBlock = ''] = hcl.split(/^resource .*$/m);
   const table: Record<string, unknown> = {};

@@ -6,11 +6,11 @@ import { bake, type Cake, type Order } from './bakery.js';
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
 const config = new IdempotencyConfig({
   eventKeyJmesPath: 'orderId',
-  // As long as a queue may keep a message: what comes after the window runs again.
+  // As long as a queue can keep a message, because a duplicate after the window runs again.
   expiresAfterSeconds: 14 * 24 * 60 * 60,
 });
 
-// The function's name is part of its keys' scope: `<Lambda's name>.bakeOnce`.
+// The function's name is part of the scope of its keys: `<name of the Lambda function>.bakeOnce`.
 const bakeOnce = makeIdempotent(
   async function bakeOnce(order: Order): Promise<Cake> {
     return bake(order);
@@ -19,7 +19,7 @@ const bakeOnce = makeIdempotent(
 );
 
 export const handler = async (event: SQSEvent, context: Context): Promise<void> => {
-  // Tells how much time the invocation has left, and with it how long a claim must be protected.
+  // The invocation's remaining time decides how long a claim is protected.
   config.registerLambdaContext(context);
   for (const { body } of event.Records) await bakeOnce(JSON.parse(body));
 };

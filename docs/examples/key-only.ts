@@ -10,7 +10,7 @@ export const handler = makeIdempotent(async (order: Order, _context: Context) =>
   config: {
     eventKeyJmesPath: 'orderId',
     // #region key-only
-    // A queue's worker: nobody reads what it returns.
+    // In a queue worker, nobody reads the result.
     storeResult: false,
     // #endregion key-only
   },

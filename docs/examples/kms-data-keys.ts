@@ -15,7 +15,7 @@ const kms = new KMSClient({
 const EncryptionContext = { purpose: 'idempotency results' };
 const NEW_KEY_EVERY_MS = 60 * 60 * 1_000;
 
-/** KMS gives a key twice: in the clear, to use, and encrypted, which is the id that results keep. */
+/** KMS returns a key twice: in plain text, to use, and encrypted, as the id that results keep. */
 const generate = async (): Promise<DataKey> => {
   const { KMS_KEY_ID: KeyId } = process.env;
   const command = new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256', EncryptionContext });
@@ -29,7 +29,7 @@ const decrypt = async (id: string): Promise<DataKey> => {
   return { id, bytes };
 };
 
-/** One key for each process and hour, and those of other processes whose results were met. */
+/** One key per process and hour, plus the keys of other processes whose results were read. */
 const keys = new Map<string, Promise<DataKey>>();
 
 const cached = (name: string, get: () => Promise<DataKey>): Promise<DataKey> => {
@@ -48,7 +48,7 @@ const key = (id?: string): Promise<DataKey> =>
     ? cached(`of hour ${Math.floor(Date.now() / NEW_KEY_EVERY_MS)}`, generate)
     : cached(id, () => decrypt(id));
 
-/** An HMAC key never leaves KMS; its MAC of a fixed text is the same in every process. */
+/** The HMAC key never leaves KMS. Its MAC of a fixed text is the same in every process. */
 const fingerprintKey = async (): Promise<Uint8Array> => {
   const { KMS_HMAC_KEY_ID: KeyId } = process.env;
   const Message = Buffer.from('idempotency fingerprints');

@@ -12,11 +12,11 @@ import { type LocalDatabase, startDynalite } from '../../tests/support/dynalite.
 import { clientFor, createTable, type TableOptions } from '../../tests/support/tables.js';
 import type { Order } from './bakery.js';
 
-/** What the tests of the examples stand on: a DynamoDB inside this process, events, and a Lambda's context. */
+/** Support for the tests of the examples: a DynamoDB inside this process, events, and a Lambda context. */
 
 export interface LocalAws {
   readonly client: DynamoDBClient;
-  /** Creates a table, and names it to the examples that are imported from now on. */
+  /** Creates a table. Examples imported from now on use it. */
   openTable(options?: TableOptions): Promise<string>;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface LocalAws {
 export const startLocalAws = async (): Promise<LocalAws> => {
   const database: LocalDatabase = await startDynalite();
   const client = clientFor(database.endpoint);
-  // The examples make their clients without settings, as in Lambda.
+  // The examples create their clients without settings, as in Lambda.
   process.env['AWS_ENDPOINT_URL_DYNAMODB'] = database.endpoint;
   return {
     client,
@@ -47,7 +47,7 @@ export const order = (orderId: string, changes: Partial<Order> = {}): Order => (
   ...changes,
 });
 
-/** The request as API Gateway hands it over; each one has an id and a time of its own. */
+/** The request as API Gateway passes it; each has its own id and time. */
 export const request = (idempotencyKey: string | undefined, body: object): APIGatewayProxyEvent => {
   const path = new URL('../../demo/events/place-order.json', import.meta.url);
   const event: APIGatewayProxyEvent = JSON.parse(readFileSync(path, 'utf8'));
@@ -57,7 +57,7 @@ export const request = (idempotencyKey: string | undefined, body: object): APIGa
   return event;
 };
 
-/** The request as an HTTP API hands it over; each one has an id, a time and a trace of its own. */
+/** The request as an HTTP API passes it; each has its own id, time and trace. */
 export const httpRequest = (
   idempotencyKey: string | undefined,
   body: object,
@@ -88,7 +88,7 @@ export const httpRequest = (
   isBase64Encoded: false,
 });
 
-/** The event as EventBridge hands it over: each `PutEvents` gives it an id of its own. */
+/** The event as EventBridge passes it; each `PutEvents` gives it a new id. */
 export const orderCreated = (
   idempotencyKey: string,
   created: Order,
@@ -123,7 +123,7 @@ export const sqsEvent = (...bodies: object[]): SQSEvent => ({
   })),
 });
 
-/** A context whose time runs down from `remainingMs`. */
+/** A context whose remaining time counts down from `remainingMs`. */
 export const lambdaContext = (functionName: string, remainingMs = 10_000): Context => {
   const endsAt = Date.now() + remainingMs;
   return {

@@ -10,7 +10,7 @@ export const handler = makeIdempotent(async (order: Order, _context: Context) =>
   config: {
     eventKeyJmesPath: 'orderId',
     // #region cache
-    // Replays that reach the same execution environment cost no request. Running records are never kept.
+    // Replays in the same execution environment cost no request. Runs in progress are never cached.
     useLocalCache: true,
     maxLocalCacheSize: 512,
     // #endregion cache

@@ -7,6 +7,6 @@ import { bake, type Cake, type Order } from './bakery.js';
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
 
 export const handler = middy<Order, Cake, Error, Context>()
-  // Before the middlewares that change the event: the key is of the event as it came.
+  // Before the middlewares that change the event, so that the key is made from the event as it arrived.
   .use(makeHandlerIdempotent({ persistenceStore, config: { eventKeyJmesPath: 'orderId' } }))
   .handler(async (order) => bake(order));

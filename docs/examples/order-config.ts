@@ -5,7 +5,7 @@ import { httpApi } from 'lambda-idempotency/sources';
 // #region config
 export const orderConfig: IdempotencyConfigOptions<APIGatewayProxyEventV2> = {
   source: httpApi(),
-  // Each tenant has a host name of its own: ada.cakes.example.
+  // Each tenant has its own host name, such as ada.cakes.example.
   scope: (event) => event.requestContext.domainName,
   throwOnNoIdempotencyKey: true,
 };

@@ -2,7 +2,7 @@ import { describe, it } from '@jest/globals';
 import { storeContract } from 'lambda-idempotency/testing';
 import { CompareAndSetStore, type KeyValues } from './compare-and-set-store.js';
 
-/** Stands for the database. */
+/** Stands in for the database. */
 const openKeyValues = (): KeyValues => {
   const values = new Map<string, { text: string; version: number }>();
   let writes = 0;
@@ -24,7 +24,7 @@ describe('CompareAndSetStore', () => {
   const newKey = () => `orders#${++keys}`;
 
   for (const rule of storeContract) {
-    // This store has no limit of its own; leave a rule out only with a reason.
+    // This store has no size limit. Leave out a rule only for a reason.
     if (rule.needs.includes('limit of 4 MB')) continue;
     it(rule.name, () => rule.run({ store, newKey }));
   }

@@ -18,19 +18,16 @@ import { type LocalAws, lambdaContext, request, startLocalAws } from './local-aw
 const ROOT = new URL('../../', import.meta.url);
 const textOf = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 
-const pages = readdirSync(new URL('docs', ROOT))
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`);
+const pages = [
+  ...readdirSync(new URL('docs', ROOT)).map((name) => `docs/${name}`),
+  ...['', 'cdk-example/', 'src/core/'].map((folder) => `${folder}README.md`),
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+].filter((name) => name.endsWith('.md'));
 
-const withoutCode = (page: string): string => page.replaceAll(/^```.*?^```$/gms, '');
+const withoutCode = (page: string): string => page.replaceAll(/^ *```.*?^ *```$/gms, '');
 
-const includesOf = (page: string) =>
-  [...textOf(page).matchAll(/^<<< \.\/(\S+?)(?:#(\S+))?$/gm)].map(([, file = '', region]) => ({
-    file,
-    region,
-  }));
-
-/** As GitHub and VitePress make them of headings. */
+/** The anchors that GitHub and VitePress make from headings. */
 const anchorsOf = (page: string): string[] =>
   [...withoutCode(textOf(page)).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -39,20 +36,10 @@ const anchorsOf = (page: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
-describe.each([...pages, 'README.md', 'CHANGELOG.md'])('%s', (page) => {
-  const folder = page.startsWith('docs/') ? 'docs/' : '';
+describe.each(pages)('%s', (page) => {
+  const folder = page.slice(0, page.lastIndexOf('/') + 1);
 
-  it('includes regions that exist, and links to their files', () => {
-    for (const { file, region } of includesOf(page)) {
-      const example = textOf(`docs/${file}`);
-      if (region) {
-        expect(example).toMatch(new RegExp(`// #region ${region}\\n.*// #endregion ${region}\\n`, 's'));
-      }
-      expect(textOf(page)).toContain(`](./${file})`);
-    }
-  });
-
-  it('links to what exists', () => {
+  it('links to files and headings that exist', () => {
     for (const [, target = ''] of withoutCode(textOf(page)).matchAll(/\]\((?!https:)([^)]+)\)/g)) {
       const [path = '', anchor] = target.split('#');
       const file = path === '' ? page : new URL(path, `file:///${folder}`).pathname.slice(1);
@@ -61,7 +48,7 @@ describe.each([...pages, 'README.md', 'CHANGELOG.md'])('%s', (page) => {
     }
   });
 
-  it('has JSON that can be read', () => {
+  it('has valid JSON', () => {
     for (const [, json = ''] of textOf(page).matchAll(/^```json\n(.*?)^```$/gms)) {
       expect(() => JSON.parse(json)).not.toThrow();
     }
@@ -131,7 +118,7 @@ describe('docs/sources.md', () => {
     return rows;
   };
   const bare = (cell: string | undefined): string | undefined => cell?.replaceAll('`', '') || undefined;
-  /** `1,209,600 (14 days)`: both must be right. */
+  /** Reads `1,209,600 (14 days)`; both figures must agree. */
   const secondsOf = (cell: string | undefined): number => {
     const [, seconds = '', count, unit = ''] = /^([\d,]+)(?: \((\d+) (\w+)\))?$/.exec(cell ?? '') ?? [];
     const units: Record<string, number> = { minutes: 60, hours: 3_600, days: 86_400 };
@@ -251,7 +238,7 @@ describe('docs/record.md', () => {
   });
 });
 
-/** Attributes and types, with the length of what is as long in every item. */
+/** Attributes and types, with the length of a key's hash, which is the same in every item. */
 const shapeOf = (item: unknown): unknown =>
   Object.entries(item as Record<string, Record<string, string>>)
     .map(([name, value]) => {

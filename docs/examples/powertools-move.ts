@@ -7,7 +7,7 @@ import { IdempotencyConfig, makeIdempotent } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { bake, type Cake, type Order } from './bakery.js';
 
-// From here on, one thing changes: a function without a name needs `keyPrefix`.
+// Below, one thing changes: a function without a name needs `keyPrefix`.
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
 const config = new IdempotencyConfig({
   eventKeyJmesPath: 'orderId',
@@ -19,7 +19,7 @@ const config = new IdempotencyConfig({
 const bakeOnce = makeIdempotent(async (order: Order): Promise<Cake> => bake(order), {
   persistenceStore,
   config,
-  // Powertools takes a function without a name; here it needs its scope told.
+  // Powertools accepts a function without a name. Here, `keyPrefix` sets its scope.
   keyPrefix: 'bakeOnce',
 });
 

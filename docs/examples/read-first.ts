@@ -10,7 +10,7 @@ export const handler = makeIdempotent(async (order: Order, _context: Context) =>
   config: {
     eventKeyJmesPath: 'orderId',
     // #region read-first
-    // The client polls with the same request until it has its cake.
+    // The client repeats the same request until it has its cake.
     readFirst: true,
     // #endregion read-first
   },

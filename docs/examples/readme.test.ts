@@ -11,7 +11,7 @@ const examples = readdirSync(new URL('.', import.meta.url))
   .filter((name) => name.endsWith('.ts'))
   .map((name) => textOf(name));
 
-/** The names that a place takes, read from how it refuses another one. */
+/** The option names that a place accepts, read from the error for an unknown one. */
 const knownOptions = (makeWith: (unknownOption: never) => unknown): string[] => {
   try {
     makeWith({ notAnOption: true } as never);
@@ -29,7 +29,7 @@ const rowOf = (option: string): string | undefined =>
     .find((line) => line.startsWith(`| \`${option}\` |`));
 
 describe('README.md', () => {
-  it('shows code of the executed examples only', () => {
+  it('shows only code from executed examples', () => {
     const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
     expect(blocks).not.toHaveLength(0);
     for (const block of blocks) {

@@ -4,14 +4,14 @@ import { bake, type Order } from './bakery.js';
 
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
 
-/** Called by a worker in a container: there is no Lambda context, and a cake may take hours. */
+/** Called by a worker in a container, without a Lambda context. A cake may take hours. */
 export const bakeOnce = makeIdempotent(async (order: Order) => bake(order), {
   persistenceStore,
   keyPrefix: 'bake-in-a-container',
   config: {
     eventKeyJmesPath: 'orderId',
     // #region renew
-    // Renewed every 20 s while the function runs; 60 s after the host has died, another one may run.
+    // Renewed every 20 s while the function runs. Another host can take over 60 s after this one died.
     lease: { seconds: 60, renew: true },
     // #endregion renew
   },

@@ -16,7 +16,7 @@ export const handler = makeIdempotent(placeOrder, {
     eventKeyJmesPath: 'powertools_json(body).orderId',
     // #region hook
     responseHook(response: APIGatewayProxyResult | undefined, record: IdempotencyRecord) {
-      // The call is finished, but its result could not be stored: say so without it.
+      // The call has finished, but its result could not be stored.
       if (!record.isResultStored) return { statusCode: 204, body: '' };
       return { ...response, headers: { ...response?.headers, 'Idempotent-Replayed': 'true' } };
     },

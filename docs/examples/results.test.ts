@@ -8,7 +8,7 @@ import { scan } from '../../tests/support/tables.js';
 import { cakes } from './bakery.js';
 import { type LocalAws, lambdaContext, order, startLocalAws } from './local-aws.js';
 
-/** As much of KMS as the example asks. */
+/** The part of KMS that the example calls. */
 const startKms = async (): Promise<{ endpoint: string; asked: string[]; close(): void }> => {
   const secret = randomBytes(32);
   const keys = new Map<string, string>();

@@ -15,7 +15,7 @@ const placeOrder = async (order: Order, _context: Context): Promise<APIGatewayPr
 };
 
 // #region results
-/** Request Timeout, Too Many Requests: the same request may succeed later. */
+/** Request Timeout and Too Many Requests: the same request may succeed later. */
 const WORTH_A_RETRY = [408, 429];
 
 export const handler = makeIdempotent(placeOrder, {

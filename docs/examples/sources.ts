@@ -12,13 +12,13 @@ import { anySource, eventBridge, sqs } from 'lambda-idempotency/sources';
 import { bake, type Cake, type Order } from './bakery.js';
 import { orderConfig } from './order-config.js';
 
-// In your code, each of these handlers is a Lambda of its own.
+// In your code, each of these handlers is a separate Lambda function.
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
 
 // #region sqs
 const workerConfig = new IdempotencyConfig({ source: sqs({ bodyField: 'orderId' }) });
 
-// Each record is a call of its own.
+// Each record is a separate call.
 const bakeOnce = makeIdempotent(
   async function bakeOnce(record: SQSRecord): Promise<Cake> {
     return bake(JSON.parse(record.body));

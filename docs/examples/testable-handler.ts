@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { type IdempotentFunction, makeIdempotent, type PersistenceStore } from 'lambda-idempotency';
 import { bake, type Cake, type Order } from './bakery.js';
 
-/** The handler over any store: DynamoDB in its Lambda, memory in its tests. */
+/** Creates the handler with any store: DynamoDB in Lambda, memory in tests. */
 export const createHandler = (
   persistenceStore: PersistenceStore,
 ): IdempotentFunction<unknown, [Order, Context], Cake> =>

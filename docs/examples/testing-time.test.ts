@@ -6,7 +6,7 @@ import type { Order } from './bakery.js';
 const order: Order = { orderId: '1', cake: 'black forest', amount: 42 };
 
 // #region window
-it('bakes again when the window is over', async () => {
+it('bakes again when the window has ended', async () => {
   const clock = new ManualClock();
   const { makeIdempotent } = createIdempotency({ clock });
   let baked = 0;
@@ -47,7 +47,7 @@ it('takes over from a run that died', async () => {
 // #endregion lease
 
 // #region wait
-it('waits for the run under way', async () => {
+it('waits for the run in progress', async () => {
   const clock = new ManualClock();
   const { makeIdempotent } = createIdempotency({ clock });
   const bake = makeIdempotent(

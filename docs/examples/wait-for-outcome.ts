@@ -10,7 +10,7 @@ export const handler = makeIdempotent(async (order: Order, _context: Context) =>
   config: {
     eventKeyJmesPath: 'orderId',
     // #region wait
-    // A duplicate waits up to 5 s for the run under way, and then throws IdempotencyAlreadyInProgressError.
+    // A duplicate waits up to 5 s for the run in progress, then throws IdempotencyAlreadyInProgressError.
     inProgress: { waitMs: 5_000 },
     // #endregion wait
   },

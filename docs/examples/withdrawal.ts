@@ -10,9 +10,9 @@ export const handler = makeIdempotent(async (order: Order, _context: Context) =>
   config: {
     eventKeyJmesPath: 'orderId',
     // #region refuse
-    // After a crash or a time-out, nobody withdraws again before somebody has looked at the account.
+    // After a crash or a timeout, nothing is withdrawn again until someone has checked the account.
     lease: { whenOver: 'refuse' },
-    // Long enough for that somebody: two weeks.
+    // Leave two weeks for that check.
     expiresAfterSeconds: 14 * 24 * 60 * 60,
     // #endregion refuse
   },

@@ -49,7 +49,20 @@ export const decoratorFor = (
  * `makeIdempotent` as a decorator of a method.
  *
  * @throws IdempotencyConfigError when the class is defined, for options that cannot work
- * @example docs/examples/decorator.ts
+ * @example
+ * ```ts
+ * import { idempotent } from 'lambda-idempotency';
+ * import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+ *
+ * const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'idempotency' });
+ *
+ * class Orders {
+ *   @idempotent({ persistenceStore, config: { eventKeyJmesPath: 'id' } })
+ *   async place(order: { id: string }): Promise<string> {
+ *     return `ordered ${order.id}`;
+ *   }
+ * }
+ * ```
  */
 export const idempotent = <Payload = never>(
   options: IdempotentFunctionOptions<Payload>,

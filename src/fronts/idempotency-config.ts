@@ -12,7 +12,26 @@ export interface IdempotencyConfig<Payload = unknown> extends CompleteConfig<Pay
  * but for the registered Lambda context.
  *
  * @throws IdempotencyConfigError for an unknown option or a bad value
- * @example docs/examples/inner-function.ts
+ * @example
+ * ```ts
+ * import type { Context } from 'aws-lambda';
+ * import { IdempotencyConfig, makeIdempotent } from 'lambda-idempotency';
+ * import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+ *
+ * const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'idempotency' });
+ * const config = new IdempotencyConfig({ eventKeyJmesPath: 'id', expiresAfterSeconds: 86_400 });
+ * const placeOrder = makeIdempotent(
+ *   async function placeOrder(order: { id: string }) {
+ *     return `ordered ${order.id}`;
+ *   },
+ *   { persistenceStore, config },
+ * );
+ *
+ * export const handler = async (order: { id: string }, context: Context) => {
+ *   config.registerLambdaContext(context);
+ *   return placeOrder(order);
+ * };
+ * ```
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor sets them all, and one list of options is enough
 export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOptions<Payload> {

@@ -39,7 +39,13 @@ const optionRules = {
  * Of a batch source, give one record.
  *
  * @throws what the call would throw: IdempotencyKeyError, IdempotencyConfigError
- * @example docs/examples/identify.test.ts
+ * @example
+ * ```ts
+ * import { identify } from 'lambda-idempotency';
+ *
+ * const { key } = await identify({ id: '1' }, { keyPrefix: 'orders', config: { eventKeyJmesPath: 'id' } });
+ * console.log(key); // orders#…
+ * ```
  */
 export const identify = async <Payload = never>(
   event: unknown,

@@ -128,7 +128,19 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
  * @throws (from the wrapped function) IdempotencyAlreadyInProgressError, IdempotencyValidationError,
  *   IdempotencyKeyError, IdempotencyPersistenceLayerError, IdempotencyLeaseLostError, IdempotencyResultError,
  *   IdempotencyInconsistentStateError, IdempotencyConfigError; and what the function throws
- * @example docs/examples/handler.ts
+ * @example
+ * ```ts
+ * import type { Context } from 'aws-lambda';
+ * import { makeIdempotent } from 'lambda-idempotency';
+ * import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+ *
+ * const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'idempotency' });
+ *
+ * export const handler = makeIdempotent(
+ *   async (order: { id: string }, _context: Context) => ({ ordered: order.id }),
+ *   { persistenceStore, config: { eventKeyJmesPath: 'id' } },
+ * );
+ * ```
  */
 export const makeIdempotent = <This, Args extends readonly unknown[], Result, const Index extends number = 0>(
   fn: (this: This, ...args: Args) => Result,

@@ -13,7 +13,19 @@ export type { IdempotencyMiddleware, MiddyLikeRequest } from './middy-chain.js';
  * handler calls `registerLambdaContext` on the inner function's.
  *
  * @throws IdempotencyConfigError at once, for options that cannot work
- * @example docs/examples/middy.ts
+ * @example
+ * ```ts
+ * import middy from '@middy/core';
+ * import type { Context } from 'aws-lambda';
+ * import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+ * import { makeHandlerIdempotent } from 'lambda-idempotency/middleware';
+ *
+ * const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'idempotency' });
+ *
+ * export const handler = middy<{ id: string }, { ordered: string }, Error, Context>()
+ *   .use(makeHandlerIdempotent({ persistenceStore, config: { eventKeyJmesPath: 'id' } }))
+ *   .handler(async (order) => ({ ordered: order.id }));
+ * ```
  */
 export const makeHandlerIdempotent = <Payload = never>(
   options: IdempotencyOptions<Payload>,

@@ -42,7 +42,18 @@ export const runInCall = async (
 /** Whether this code runs inside a wrapped function. */
 export const isInside = (): boolean => surroundings.getStore() !== undefined;
 
-/** The call that this code runs in: inside a function that is wrapped, and neither disabled nor without a key. */
+/**
+ * The call that this code runs in, inside a wrapped function. Undefined outside of one, where idempotency is disabled, and
+ * where the key is missing.
+ *
+ * @example
+ * ```ts
+ * import { currentIdempotency } from 'lambda-idempotency';
+ *
+ * // Inside a wrapped function: a token for an API that deduplicates too.
+ * const headers = () => ({ 'Idempotency-Key': currentIdempotency()?.key ?? '' });
+ * ```
+ */
 export const currentIdempotency = (): CurrentIdempotency | undefined => surroundings.getStore()?.call;
 
 /** The invocation around this code, as the nearest wrapped function knows it. */

@@ -71,23 +71,13 @@ const problemsOf = (examples: readonly Example[]): string[] => {
   });
 };
 
-/** Files whose examples still have the old form, a path into docs/. Empty it, then delete it. */
-const LEFT_TO_REWRITE = [
-  'src/fronts/decorator.ts',
-  'src/fronts/idempotency-config.ts',
-  'src/fronts/identify.ts',
-  'src/fronts/make-idempotent.ts',
-  'src/fronts/middy.ts',
-];
-
 const textOf = (file: string): string => readFileSync(ROOT + file, 'utf8');
 const examples = sources.flatMap((file) => examplesIn(file, textOf(file)));
 
 describe('@example blocks of docstrings', () => {
   it('are fenced blocks of TypeScript', () => {
     const malformed = sources.flatMap((file) => malformedIn(file, textOf(file)));
-    expect(malformed.filter((found) => !LEFT_TO_REWRITE.some((file) => found.startsWith(file)))).toEqual([]);
-    expect(malformed).toHaveLength(LEFT_TO_REWRITE.length);
+    expect(malformed).toEqual([]);
   });
 
   it('compile against the sources', () => {

@@ -63,8 +63,8 @@ const middyFront = ([name, middy]: readonly [string, Middy]): Front => ({
   },
 });
 
-/** Every front but the decorators, whose syntax needs a transform of its own. */
-export const fronts: readonly Front[] = [
+/** The wrapped function itself, called in three ways. */
+export const functionFronts: readonly Front[] = [
   {
     name: 'makeIdempotent as a handler',
     retryAfterMs: 30_500,
@@ -100,5 +100,7 @@ export const fronts: readonly Front[] = [
       return (payload) => charge(`transaction ${++transactions}`, payload);
     },
   },
-  ...middyVersions.map(middyFront),
 ];
+
+/** Every front but the decorators, whose syntax needs a transform of its own. */
+export const fronts: readonly Front[] = [...functionFronts, ...middyVersions.map(middyFront)];

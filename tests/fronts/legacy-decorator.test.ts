@@ -7,7 +7,7 @@ import { lambdaContext } from '../support/contexts.js';
 import { rejectionOf } from '../support/gates.js';
 import { type Anywhere, newOptions } from './decorators.js';
 import type { Front, Order } from './fronts.js';
-import { describeScenarios } from './scenarios.js';
+import { describeOverDynalite, describeOverMemory } from './scenarios.js';
 
 const decorated: Front = {
   name: '@idempotent, experimentalDecorators',
@@ -24,7 +24,8 @@ const decorated: Front = {
   },
 };
 
-describeScenarios([decorated]);
+describeOverMemory([decorated]);
+describeOverDynalite([decorated]);
 
 describe('@idempotent, experimentalDecorators', () => {
   it('runs a method once, with its this', async () => {

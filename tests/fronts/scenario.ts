@@ -33,14 +33,14 @@ export const answering = (...values: unknown[]): { run: Run; runs: () => number 
   return { run: () => values[runs++], runs: () => runs };
 };
 
-/** Lets time pass, a millisecond at a time, until the promise is settled: requests take real time between. */
+/** Lets time pass, ten milliseconds at a time, until the promise is settled: requests take real time between. */
 export const passTimeUntil = async <T>(clock: ManualClock, promise: Promise<T>): Promise<T> => {
   let isSettled = false;
   const note = (): void => {
     isSettled = true;
   };
   promise.then(note, note);
-  while (!isSettled) await clock.advance(1);
+  while (!isSettled) await clock.advance(10);
   return promise;
 };
 

@@ -723,11 +723,13 @@ const describeOn = (
   });
 };
 
-export const describeScenarios = (fronts: readonly Front[]): void => {
+export const describeOverMemory = (fronts: readonly Front[]): void => {
   describe('over memory', () => {
     describeOn('memory', fronts, async () => new MemoryPersistenceLayer());
   });
+};
 
+export const describeOverDynalite = (fronts: readonly Front[]): void => {
   describe('over dynalite', () => {
     let database: LocalDatabase;
     let client: DynamoDBClient;

@@ -648,7 +648,7 @@ describe('a content-based FIFO deduplication id', () => {
     expect(error).toBeInstanceOf(IdempotencyConfigError);
     expect(error.message).toContain(`is valid for 300 s, but the window is ${windowSeconds} s`);
     expect(error.message).toContain('send a MessageDeduplicationId or an `idempotency-key` attribute');
-    expect(error.message).toContain('set `expiresAfterSeconds` to 300, or `allowUnstableKey: true`');
+    expect(error.message).toContain('set `expiresAfterSeconds` to 300, or `allowUnstableKey` to true');
   });
 
   it.each([

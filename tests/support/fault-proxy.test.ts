@@ -21,7 +21,7 @@ function clientOf(endpoint: string, overrides?: DynamoDBClientConfig): DynamoDBC
 }
 
 function impatientClient(endpoint: string, maxAttempts = 1): DynamoDBClient {
-  const requestHandler = { connectionTimeout: 500, requestTimeout: 500, throwOnRequestTimeout: true };
+  const requestHandler = { connectionTimeout: 500, requestTimeout: 250, throwOnRequestTimeout: true };
   return clientOf(endpoint, { maxAttempts, requestHandler });
 }
 
@@ -64,7 +64,7 @@ describe('fault proxy', () => {
   const isApplied = async (Key: Item) =>
     (await direct.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item !== undefined;
 
-  /** Every kind, or this does not compile. The client waits for 500 ms. */
+  /** Every kind, or this does not compile. The client waits for 250 ms. */
   const failures = {
     'drop-request': { applied: false, error: 'reset' },
     refuse: { applied: false, error: 'reset' },
@@ -108,7 +108,7 @@ describe('fault proxy', () => {
     const client = impatientClient(proxy.endpoint);
     const [slow, tooSlow] = [newItem(), newItem()];
     proxy.inject({ kind: 'delay', ms: 100 });
-    proxy.inject({ kind: 'delay', ms: 1_500, after: 1 });
+    proxy.inject({ kind: 'delay', ms: 700, after: 1 });
 
     const start = performance.now();
     expect(await outcome(put(client, slow))).toBe('answered');

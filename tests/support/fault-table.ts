@@ -12,8 +12,12 @@ export interface TestTable {
   readonly tableName: string;
   readonly endpoint: string;
   readonly proxy: FaultProxy;
-  /** A store of its own, as another host has one. Its client gives up quickly, so that faults do not slow the tests. */
-  store(options?: Partial<DynamoDBPersistenceOptions>): DynamoDBPersistenceLayer;
+  /**
+   * A store of its own, as another host has one. Its client gives up quickly, so that faults do not slow the tests.
+   *
+   * @param maxAttempts how often its SDK sends a request; between those it waits in real time
+   */
+  store(options?: Partial<DynamoDBPersistenceOptions>, maxAttempts?: number): DynamoDBPersistenceLayer;
   items(): Promise<RawItem[]>;
   /** The one item whose key starts with the scope. */
   item(scope: string): Promise<RawItem>;
@@ -34,9 +38,9 @@ export const startTable = async (): Promise<TestTable> => {
     tableName,
     endpoint: database.endpoint,
     proxy,
-    store(options = {}) {
+    store(options = {}, maxAttempts = 3) {
       const client = clientFor(proxy.endpoint, {
-        maxAttempts: 3,
+        maxAttempts,
         requestHandler: { connectionTimeout: 500, requestTimeout: 500, throwOnRequestTimeout: true },
       });
       clients.push(client);
@@ -90,7 +94,7 @@ export const useFaultTable = (): TestTable => {
     get proxy() {
       return table().proxy;
     },
-    store: (options) => table().store(options),
+    store: (...options) => table().store(...options),
     items: () => table().items(),
     item: (scope) => table().item(scope),
     put: (item) => table().put(item),

@@ -87,7 +87,8 @@ export const ofClaims: readonly PlantedBug[] = [
       edit(
         'ask',
         'within(call.runtime.clock, until, request(), late)',
-        'within(call.runtime.clock, undefined, request(), late)',
+        'request()',
+        'src/core/call/store-requests.ts',
       ),
     ],
   },

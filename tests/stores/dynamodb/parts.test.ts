@@ -1,29 +1,24 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { channelName, IdempotencyResultError, IdempotencyValidationError } from '../../../src/index.js';
 import { createIdempotency, ManualClock } from '../../../src/testing/index.js';
-import { startTable, type TestTable } from '../../support/fault-table.js';
+import { useFaultTable } from '../../support/fault-table.js';
 import { makeGate } from '../../support/gates.js';
 import { noise } from '../../support/noise.js';
 import type { RawItem } from '../../support/tables.js';
 
-let table: TestTable;
-beforeAll(async () => {
-  table = await startTable();
-});
+const table = useFaultTable();
 /** What a test that fails must leave as well. */
 const atEnd: (() => void)[] = [];
 afterEach(() => {
-  table.proxy.clear();
   for (const end of atEnd.splice(0)) end();
 });
-afterAll(() => table.close());
 
 /** Past 7.5 KB when compressed, and in two parts. */
 const LARGE = noise(12_000);
 const TWO_PARTS = noise(600_000);
 
-const setUp = (scope: string, result: () => unknown, useLocalCache = false) => {
+const setUp = (scope: string, result: () => unknown, { useLocalCache = false, maxAttempts = 3 } = {}) => {
   const clock = new ManualClock();
   let runs = 0;
   const list = createIdempotency({ clock }).makeIdempotent(
@@ -32,7 +27,7 @@ const setUp = (scope: string, result: () => unknown, useLocalCache = false) => {
       return result();
     },
     {
-      persistenceStore: table.store(),
+      persistenceStore: table.store({}, maxAttempts),
       keyPrefix: scope,
       config: {
         eventKeyJmesPath: 'id',
@@ -143,10 +138,10 @@ describe('a large result', () => {
   });
 
   it('is read once where there is a local cache', async () => {
-    const writer = setUp('cached', () => LARGE, true);
+    const writer = setUp('cached', () => LARGE, { useLocalCache: true });
     await writer.list({ id: 1 });
     expect(await sentBy(() => writer.list({ id: 1 }))).toEqual([]);
-    const reader = setUp('cached', () => LARGE, true);
+    const reader = setUp('cached', () => LARGE, { useLocalCache: true });
     expect(await sentBy(() => reader.list({ id: 1 }))).toEqual(['PutItem', 'GetItem']);
     expect(await sentBy(async () => expect(await reader.list({ id: 1 })).toBe(LARGE))).toEqual([]);
   });
@@ -215,13 +210,12 @@ describe('parts that are not what was written: IdempotencyResultError with the r
 
 describe('a store that fails', () => {
   it('while a part is written: the settle is tried again', async () => {
-    const { list, runs, clock } = setUp('write', () => LARGE);
+    const { list, runs, clock } = setUp('write', () => LARGE, { maxAttempts: 1 });
     table.proxy.inject({
       operation: 'PutItem',
       kind: 'status',
       errorType: 'ThrottlingException',
       after: 1,
-      times: 3,
     });
     advanceOnFailure(clock, 1_000);
     expect(await list({ id: 1 })).toBe(LARGE);
@@ -235,7 +229,7 @@ describe('a store that fails', () => {
   ])(
     'P6, while parts are written, %s: the record is settled without them',
     async (name, errorType, reason) => {
-      const { list, runs, clock } = setUp(name, () => LARGE);
+      const { list, runs, clock } = setUp(name, () => LARGE, { maxAttempts: 1 });
       const times = Number.POSITIVE_INFINITY;
       table.proxy.inject({ operation: 'PutItem', kind: 'status', errorType, after: 1, times });
       advanceOnFailure(clock, 3_000);

@@ -2,26 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { makeIdempotent } from '../../src/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
-import { lambdaContext } from '../support/contexts.js';
-import { type Front, fronts, type Order } from './fronts.js';
-import { describeScenarios } from './scenarios.js';
-
-const decorated: Front = {
-  name: '@idempotent, TC39',
-  retryAfterMs: 30_500,
-  wrap(idempotency, run, options) {
-    class Bakery {
-      @idempotency.idempotent(options)
-      async handler(event: unknown, _context: Context): Promise<unknown> {
-        return run(event as Order);
-      }
-    }
-    const bakery = new Bakery();
-    return (payload) => bakery.handler(payload, lambdaContext());
-  },
-};
-
-describeScenarios([...fronts, decorated]);
 
 describe('a wrapped function', () => {
   const options = (): { persistenceStore: MemoryPersistenceLayer } => ({

@@ -7,7 +7,7 @@ import type { PersistenceStore } from '../../../src/core/protocol/store.js';
 import { nodeHost } from '../../../src/fronts/host.js';
 import { IdempotencyAlreadyInProgressError } from '../../../src/index.js';
 import { MemoryPersistenceLayer } from '../../../src/stores/memory.js';
-import { createIdempotency, FaultyStore, ManualClock } from '../../../src/testing/index.js';
+import { createIdempotency, ManualClock } from '../../../src/testing/index.js';
 import { contextWith } from '../../support/contexts.js';
 import { makeGate } from '../../support/gates.js';
 
@@ -154,71 +154,6 @@ describe('a store that contradicts itself', () => {
     // Unbounded, its pauses would take 200 + 400 + 800 + 1,000 + 1,000 ms.
     const rejected = expect(begun).rejects.toThrow(/refused 6 claims/);
     await clock.advance(900);
-    await rejected;
-  });
-});
-
-describe('a record that vanished during the run', () => {
-  it('is written anew, however often the claim for it fails within the patience of a settle', async () => {
-    const clock = new ManualClock();
-    const memory = new MemoryPersistenceLayer();
-    const { store, last, takeAway } = watched(memory);
-    const faulty = new FaultyStore(store);
-    const bake = async (): Promise<string> => {
-      await takeAway();
-      faulty.inject({ operation: 'claim', kind: 'lose request', times: 3 });
-      return 'cake';
-    };
-    const baked = createIdempotency({ clock }).makeIdempotent(bake, {
-      persistenceStore: faulty,
-      config,
-      keyPrefix: 'vanished',
-    });
-    const answer = baked();
-    await clock.advance(10_000);
-    expect(await answer).toBe('cake');
-    expect(await memory.read(last.key)).toMatchObject({ status: 'done', result: { data: '"cake"' } });
-  });
-
-  it('and vanished again before the settle, is no lost lease: it is tried again', async () => {
-    const clock = new ManualClock();
-    const memory = new MemoryPersistenceLayer();
-    const { store, last, takeAway } = watched(memory);
-    let settles = 0;
-    const vanishing = over(store, {
-      async settle(key, fence, outcome) {
-        if (++settles <= 2) await takeAway();
-        return memory.settle(key, fence, outcome);
-      },
-    });
-    const bake = async (): Promise<string> => 'cake';
-    const baked = createIdempotency({ clock }).makeIdempotent(bake, {
-      persistenceStore: vanishing,
-      config,
-      keyPrefix: 'vanished twice',
-    });
-    const answer = baked();
-    await clock.advance(10_000);
-    expect(await answer).toBe('cake');
-    expect(settles).toBeGreaterThan(2);
-    expect(await memory.read(last.key)).toMatchObject({ status: 'done', result: { data: '"cake"' } });
-  });
-
-  it('is given up with hasRun at the end of that patience', async () => {
-    const clock = new ManualClock();
-    const store = new MemoryPersistenceLayer();
-    const bake = async (): Promise<string> => 'cake';
-    const baked = createIdempotency({ clock }).makeIdempotent(bake, {
-      persistenceStore: over(store, { settle: async () => ({ held: false }) }),
-      config,
-      keyPrefix: 'never',
-    });
-    const rejected = expect(baked()).rejects.toMatchObject({
-      name: 'IdempotencyPersistenceLayerError',
-      hasRun: true,
-      message: expect.stringMatching(/vanished twice/),
-    });
-    await clock.advance(12_000);
     await rejected;
   });
 });

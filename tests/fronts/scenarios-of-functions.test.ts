@@ -1,0 +1,4 @@
+import { functionFronts } from './fronts.js';
+import { describeOverDynalite } from './scenarios.js';
+
+describeOverDynalite(functionFronts);
