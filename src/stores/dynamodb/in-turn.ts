@@ -4,7 +4,7 @@ import type { Transport } from './transport.js';
  * Requests in flight per store. As many as the AWS SDK opens connections: a request past that would wait for a connection
  * inside the client, where the wait counts as time to connect.
  */
-export const MOST_IN_FLIGHT = 50;
+const MOST_IN_FLIGHT = 50;
 
 /** Work in the order of its coming, so much at once. The wait has no limit of its own: the call's deadline bounds it. */
 const turnsOf = (most: number): (<T>(work: () => Promise<T>) => Promise<T>) => {

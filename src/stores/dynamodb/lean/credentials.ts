@@ -39,7 +39,7 @@ const endOf = ({ expiration }: LeanCredentials): number => {
 };
 
 /** Credentials of a function: kept until shortly before they end, replaced while the old ones still work. */
-export const loadedCredentials = (
+const loadedCredentials = (
   owner: string,
   load: () => Promise<LeanCredentials>,
   clock: Clock,

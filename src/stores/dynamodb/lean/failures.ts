@@ -5,7 +5,7 @@ import { type Answer, ConnectionFault } from './connection.js';
 /** What an answer that is no success means, and what to do about it. */
 
 /** DynamoDB's error: `name` is its code. The request and its headers are not part of it. */
-export class ServiceError extends Error {
+class ServiceError extends Error {
   readonly status: number;
   readonly requestId: string | undefined;
 
