@@ -77,6 +77,12 @@ module.exports = {
       { path: ['@aws-sdk/', '@smithy/', '@middy/'] },
     ),
     rule(
+      'lite-needs-no-sdk',
+      'Not by way of what it imports either: a bundler would take the SDK in, and most of the gain would be gone.',
+      { path: '^src/stores/dynamodb/lite-layer\\.ts$' },
+      { path: ['@aws-sdk/', '@smithy/', '^src/stores/dynamodb/sdk-'], reachable: true },
+    ),
+    rule(
       'sources-are-for-users',
       'Presets are given in a config: who names none has none in the bundle.',
       { path: '^src/(?!sources/|fronts/host\\.ts$)' },

@@ -9,7 +9,7 @@ import { compressed, encrypted } from '../../../src/results/index.js';
 import {
   DynamoDBPersistenceLayer,
   type DynamoDBPersistenceOptions,
-} from '../../../src/stores/dynamodb/store.js';
+} from '../../../src/stores/dynamodb/sdk-layer.js';
 import { MemoryPersistenceLayer } from '../../../src/stores/memory.js';
 
 const KEY = new Uint8Array(32);
