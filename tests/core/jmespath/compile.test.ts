@@ -38,7 +38,7 @@ describe('what an expression selects', () => {
 describe('refuses', () => {
   it.each([
     ['nope(id)', {}, 'unknown function nope()'],
-    ['id', { length: () => 1 }, '`length` is a function of JMESPath itself; give yours another name'],
+    ['id', { length: () => 1 }, '`length` is a standard JMESPath function; choose another name for yours'],
     ['id', { mine: 1 as never }, '`mine` is not a function'],
   ])('%s with %j', (expression, functions, message) => {
     expect(() => compileJmesPath(expression, functions)).toThrow(message);
