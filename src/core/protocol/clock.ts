@@ -1,4 +1,21 @@
-/** The clock that the library uses. It is passed in, so that tests can control time. */
+/**
+ * The clock that the library uses. It is passed in, so that tests can control time.
+ *
+ * @example
+ * ```ts
+ * import type { Clock } from 'lambda-idempotency';
+ * import { createIdempotency } from 'lambda-idempotency/testing';
+ *
+ * const clock: Clock = {
+ *   now: () => Date.now(),
+ *   after: (ms, callback) => {
+ *     const timer = setTimeout(callback, ms);
+ *     return () => clearTimeout(timer);
+ *   },
+ * };
+ * const { makeIdempotent } = createIdempotency({ clock });
+ * ```
+ */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

@@ -1,7 +1,5 @@
+import { brandErrors, isInstance } from './error-brand.js';
 import type { IdempotencyRecord } from './record-view.js';
-
-/** Holds the class name on an error's prototype; shared by the ESM and CJS builds. */
-const BRAND: unique symbol = Symbol.for('lambda-idempotency.error') as never;
 
 export type IdempotencyErrorCode =
   | 'IDEMPOTENCY_ALREADY_IN_PROGRESS'
@@ -61,13 +59,7 @@ export abstract class IdempotencyError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    const wanted = Object.getOwnPropertyDescriptor(this.prototype, BRAND)?.value;
-    // A user's subclass has no brand of its own, so the ordinary rules apply.
-    if (wanted === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
-    for (let link = value; typeof link === 'object' && link !== null; link = Object.getPrototypeOf(link)) {
-      if (Object.getOwnPropertyDescriptor(link, BRAND)?.value === wanted) return true;
-    }
-    return false;
+    return isInstance(this, value);
   }
 }
 
@@ -157,7 +149,7 @@ export class IdempotencyOutcomeUnknownError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_OUTCOME_UNKNOWN';
 }
 
-const classes = {
+brandErrors({
   IdempotencyError,
   IdempotencyAlreadyInProgressError,
   IdempotencyValidationError,
@@ -169,10 +161,4 @@ const classes = {
   IdempotencyResultError,
   IdempotencyAttemptsExhaustedError,
   IdempotencyOutcomeUnknownError,
-};
-
-// Names come from the keys above: minifiers rename classes.
-for (const [name, { prototype }] of Object.entries(classes)) {
-  Object.defineProperty(prototype, BRAND, { value: name });
-  Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });
-}
+});

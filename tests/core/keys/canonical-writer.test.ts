@@ -56,8 +56,8 @@ describe('refuses', () => {
   }
 
   it.each([
-    ['a symbol', [Symbol('a')], 'it holds a symbol, which has no stable text'],
-    ['a function as an item', [() => 1], 'it holds a function, which has no stable text'],
+    ['a symbol', [Symbol('a')], 'it contains a symbol, which cannot be hashed'],
+    ['a function as an item', [() => 1], 'it contains a function, which cannot be hashed'],
     ['an instance without members', new Hidden(), 'without enumerable members'],
     ['more than 1000 levels', nested(1_001), 'nested deeper than 1000 levels'],
   ])('%s', (_, value, message) => {

@@ -14,7 +14,7 @@ const TABLE: UnstableFields = {
   headers: [['headers']],
 };
 const REASON =
-  '`meta.requestId` is new on every request, so that no duplicate would be recognised; use the order, or set `allowUnstableKey: true`';
+  '`meta.requestId` is new on every request, so no duplicate would be recognised; use the order, or set `allowUnstableKey` to true';
 
 describe('the path of an expression', () => {
   it.each([

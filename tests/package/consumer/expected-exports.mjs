@@ -11,6 +11,7 @@ const errors = [
   'IdempotencyPersistenceLayerError',
   'IdempotencyResultError',
   'IdempotencyValidationError',
+  'KeyMaterialError',
 ];
 
 export const expectedExports = {
