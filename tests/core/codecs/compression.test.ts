@@ -6,6 +6,8 @@ const context = {
   key: 'k',
   fence: 'f',
   kind: 'value',
+  scope: 'shop',
+  tenant: [],
   recordBytes: 200,
   timeoutMs: 1_000,
   codec: 'json',
@@ -40,13 +42,13 @@ describe('compression', () => {
       'damaged bytes',
       {},
       async () => Buffer.from('no brotli'),
-      'the stored result is damaged: it does not inflate',
+      'the stored result is damaged: it cannot be decompressed',
     ],
     [
       'what inflates past its limit',
       { maxInflatedBytes: 4_999 },
       async () => (await compression().encode(CAKES, context))?.data as Uint8Array,
-      'the stored result inflates past 4999 bytes, its limit (`maxInflatedBytes`)',
+      'the stored result inflates to more than `maxInflatedBytes` (4999 bytes)',
     ],
   ])('refuses %s', async (_, options, bytes, message) => {
     await expect(compression(options).decode({ name: 'br', data: await bytes() }, context)).rejects.toThrow(
