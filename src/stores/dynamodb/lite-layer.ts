@@ -30,7 +30,19 @@ const clientRules = {
  * environment, a container's endpoint or `clientConfig.credentials`.
  *
  * @throws IdempotencyConfigError for options that cannot work, and where the environment has no region or credentials
- * @example docs/examples/dynamodb-lite.ts
+ * @example
+ * ```ts
+ * import type { Context } from 'aws-lambda';
+ * import { makeIdempotent } from 'lambda-idempotency';
+ * import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb-lite';
+ *
+ * const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'idempotency', connectAtStart: true });
+ *
+ * export const handler = makeIdempotent(
+ *   async (order: { id: string }, _context: Context) => ({ ordered: order.id }),
+ *   { persistenceStore, config: { eventKeyJmesPath: 'id' } },
+ * );
+ * ```
  */
 export class DynamoDBPersistenceLayer extends DynamoDBStore {
   constructor(options: DynamoDBPersistenceOptions) {
