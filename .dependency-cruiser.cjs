@@ -44,7 +44,7 @@ module.exports = {
       'core/protocol/',
       'core/config/rules\\.ts$',
       'stores/',
-      'version\\.ts$',
+      'aws-client\\.ts$',
     ]),
     room('sources', 'A source imports the protocol and the rules of options.', [
       'core/protocol/',
@@ -56,7 +56,7 @@ module.exports = {
       'core/config/rules\\.ts$',
       'core/codecs/',
       'results/',
-      'version\\.ts$',
+      'aws-client\\.ts$',
     ]),
     rule(
       'fronts-translate',

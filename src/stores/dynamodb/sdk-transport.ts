@@ -7,16 +7,13 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { version } from '../../version.js';
+import { clientDefaults } from '../../aws-client.js';
 import type { Item, Transport, WriteAnswer } from './transport.js';
 
 /** The transport over the AWS SDK: a client of its own, or the user's. */
 
 const OWN_CLIENT: DynamoDBClientConfig = {
-  maxAttempts: 3,
-  // Without throwOnRequestTimeout, the SDK only logs a warning and keeps waiting.
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-  customUserAgent: [['lambda-idempotency', version]],
+  ...clientDefaults(2_000),
   // Nobody else reaches this client, so its middleware never changes.
   cacheMiddleware: true,
 };

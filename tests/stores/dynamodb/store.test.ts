@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { version } from '../../../src/aws-client.js';
 import type { StoredResult } from '../../../src/core/protocol/record.js';
 import type { PersistenceStore } from '../../../src/core/protocol/store.js';
 import {
@@ -12,7 +13,6 @@ import {
 } from '../../../src/stores/dynamodb/lite-layer.js';
 import type { TableOptions } from '../../../src/stores/dynamodb/options.js';
 import { DynamoDBPersistenceLayer } from '../../../src/stores/dynamodb/sdk-layer.js';
-import { version } from '../../../src/version.js';
 import { type LocalDatabase, startDynalite } from '../../support/dynalite.js';
 import { clientFor, createTable, scan, settingsFor, testEndpoint } from '../../support/tables.js';
 import { itKeepsTheContract } from '../contract.js';

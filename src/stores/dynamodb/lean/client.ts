@@ -1,5 +1,5 @@
+import { version } from '../../../aws-client.js';
 import { sleep } from '../../../core/protocol/clock.js';
-import { version } from '../../../version.js';
 import type { Operation } from '../errors.js';
 import type { LeanClientConfig, LeanCredentials } from './config.js';
 import { type Answer, type Connection, ConnectionFault, type Headers, makeConnection } from './connection.js';
