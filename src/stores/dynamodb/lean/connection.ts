@@ -95,9 +95,14 @@ export const makeConnection = (
         };
         const limit = (ms: number, what: string): void => {
           stopTimer();
-          stopTimer = clock.after(ms, () => {
+          const giveUp = (): void => {
             fail(new ConnectionFault('TimeoutError', `${what} within ${ms} ms`));
             request.destroy();
+          };
+          stopTimer = clock.after(ms, () => {
+            // After a freeze, timers come before the network: look whether the answer is there already.
+            const look = setImmediate(giveUp);
+            stopTimer = () => clearImmediate(look);
           });
         };
         request.on('socket', (socket: Socket) => {

@@ -139,6 +139,17 @@ describe('an answer', () => {
     expect(server.asked).toHaveLength(1);
   });
 
+  it('that came while the process was frozen is read, although its time is over', async () => {
+    server.answer((response) => {
+      response.on('finish', () => {
+        const end = Date.now() + 300;
+        while (Date.now() < end);
+      });
+      json({ Item: ITEM })(response);
+    });
+    expect(await get(clientWith({ maxAttempts: 1 }))).toEqual(got);
+  });
+
   it('that refuses the condition is no error', async () => {
     const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
     server.answer(json({ __type: type, message: 'The conditional request failed', Item: ITEM }, 400));
