@@ -1,5 +1,5 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { checkOptions, text } from '../../core/config/rules.js';
+import { checkOptions, nonEmptyString } from '../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
 import { isObject } from '../../core/protocol/values.js';
 
@@ -43,15 +43,15 @@ const client = (value: unknown): string | undefined =>
   isClient(value) ? undefined : 'a DynamoDBClient or DynamoDBDocumentClient of the AWS SDK v3';
 
 const optionRules = {
-  tableName: text,
-  keyAttr: text,
-  sortKeyAttr: text,
-  staticPkValue: text,
-  statusAttr: text,
-  expiryAttr: text,
-  inProgressExpiryAttr: text,
-  dataAttr: text,
-  validationKeyAttr: text,
+  tableName: nonEmptyString,
+  keyAttr: nonEmptyString,
+  sortKeyAttr: nonEmptyString,
+  staticPkValue: nonEmptyString,
+  statusAttr: nonEmptyString,
+  expiryAttr: nonEmptyString,
+  inProgressExpiryAttr: nonEmptyString,
+  dataAttr: nonEmptyString,
+  validationKeyAttr: nonEmptyString,
   clientConfig: (value: unknown) =>
     isObject(value) ? undefined : 'a configuration object of a DynamoDBClient',
   awsSdkV3Client: client,

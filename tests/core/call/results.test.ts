@@ -162,7 +162,7 @@ describe('decodeResult', () => {
     });
   });
 
-  it('tells a result that is not to be had from one that could not be fetched', async () => {
+  it('distinguishes a result that cannot be restored from one that could not be fetched', async () => {
     const failure = async (error: unknown) => {
       const { call, record } = setUp({ decode: throwing(error) });
       return decodeResult(call, record(stored)).catch((thrown: unknown) => thrown);
