@@ -117,6 +117,14 @@ describe('docs/examples', () => {
     });
   });
 
+  describe('dynamodb-lite.ts', () => {
+    it('runs once, and makes a store with settings', async () => {
+      const { handler, withSettings } = await import('./dynamodb-lite.js');
+      await runsOnce('lite', handler);
+      expect(await withSettings.read('absent')).toBeUndefined();
+    });
+  });
+
   describe('middy.ts', () => {
     it('runs once', async () => runsOnce('middy', (await import('./middy.js')).handler));
   });

@@ -95,6 +95,8 @@ describe('docs/results.md', () => {
     expect(Buffer.from(data?.B ?? []).toString('latin1')).not.toContain('forest');
     const context = {
       key: id?.S ?? '',
+      scope: 'sealed',
+      tenant: [],
       fence: fence?.S ?? '',
       kind: 'value',
       recordBytes: 0,

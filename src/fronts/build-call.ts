@@ -47,10 +47,10 @@ export const callBuilder = (
     const found = await identityOf(options.identityRules, scope, payload, keyContext);
     reportShortWindow(found?.source, window);
     if (found) {
-      const { key, fingerprint, windowSeconds, source } = found;
+      const { key, fingerprint, windowSeconds, source, tenant } = found;
       const deadline = deadlineOf(context, clock.now());
       // Not spread: a spread took a fifth of the time of a small call.
-      return { key, scope, fingerprint, windowSeconds, source, policy, runtime, deadline };
+      return { key, scope, fingerprint, windowSeconds, source, tenant, policy, runtime, deadline };
     }
     if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope);
     emit('keyMissing', () => ({ scope }));

@@ -9,6 +9,7 @@ import {
   IdempotencyPersistenceLayerError,
   IdempotencyResultError,
 } from '../core/protocol/errors.js';
+import { quoted } from '../core/protocol/values.js';
 import { checkCodec } from './check-codec.js';
 
 /** A key that encrypts results. */
@@ -21,7 +22,8 @@ export interface DataKey {
 
 /**
  * Returns the key to encrypt with when called without an id, and otherwise the key of that id, or undefined if it is
- * unknown. Called for every result: cache keys that are expensive to get.
+ * unknown. Called for every result: cache keys that are expensive to get. It also gets whose result it is, for keys per
+ * function or tenant: when a result is read, return only keys of that scope and tenant.
  *
  * @example
  * ```ts
@@ -32,7 +34,18 @@ export interface DataKey {
  * const key: KeyFunction = (id = '2026-11') => keys.get(id);
  * ```
  */
-export type KeyFunction = (id?: string) => DataKey | undefined | Promise<DataKey | undefined>;
+export type KeyFunction = (
+  id: string | undefined,
+  owner: KeyOwner,
+) => DataKey | undefined | Promise<DataKey | undefined>;
+
+/** Whose result a key encrypts. */
+export interface KeyOwner {
+  /** The call's scope: the Lambda's name, with the function's name for an inner function, or `keyPrefix`. */
+  readonly scope: string;
+  /** What the option `scope` returned for the call, such as its tenant; empty without that option. */
+  readonly tenant: readonly string[];
+}
 
 /** Options of `encrypted`. */
 export interface EncryptionOptions {
@@ -89,16 +102,31 @@ const keyRing = (keys: readonly Uint8Array[]): KeyFunction => {
   return (id) => (id === undefined ? known[0] : known.find((key) => key.id === id));
 };
 
-/** Authenticated with the result, so that data copied to another record does not decrypt. */
-const additionalData = ({ key, codec }: TransformContext, name: string): Buffer =>
-  Buffer.from(JSON.stringify([key, codec, name]));
+/**
+ * Authenticated with the result, so that data does not decrypt in another record, in a later window of its own record
+ * (another fence), or as an outcome of another kind.
+ */
+const additionalData = ({ key, fence, kind, codec }: TransformContext, name: string): Buffer =>
+  Buffer.from(JSON.stringify([key, fence, kind, codec, name]));
+
+/** @throws IdempotencyResultError for a name that no codec wrote */
+const idFrom = (name: string): string => {
+  try {
+    return decodeURIComponent(name.slice(CIPHER.length + 1));
+  } catch {
+    throw new IdempotencyResultError('the id of its encryption key is damaged');
+  }
+};
 
 const encryption = (key: KeyFunction, isRemote: boolean, readsPlain: boolean): Transform => {
-  const keyFor = async ({ timeoutMs }: CodecContext, id?: string): Promise<DataKey | undefined> => {
+  const keyFor = async (
+    { timeoutMs, scope, tenant }: CodecContext,
+    id?: string,
+  ): Promise<DataKey | undefined> => {
     if (isRemote && timeoutMs === 0) {
       throw new IdempotencyResultError('there is no time left to fetch its encryption key');
     }
-    const found = await key(id);
+    const found = await key(id, { scope, tenant });
     if (found !== undefined && !(isKey(found.bytes) && typeof found.id === 'string' && found.id !== '')) {
       throw new IdempotencyResultError('the function `key` did not return an id and 32 bytes');
     }
@@ -126,7 +154,7 @@ const encryption = (key: KeyFunction, isRemote: boolean, readsPlain: boolean): T
     },
 
     async decode({ name, data }, context) {
-      const id = decodeURIComponent(name.slice(CIPHER.length + 1));
+      const id = idFrom(name);
       const found = await keyFor(context, id).catch((cause: unknown) => {
         if (cause instanceof IdempotencyResultError) throw cause;
         // A key service that is down now may answer later.
@@ -135,7 +163,7 @@ const encryption = (key: KeyFunction, isRemote: boolean, readsPlain: boolean): T
           { cause },
         );
       });
-      if (!found) throw new IdempotencyResultError(`its encryption key \`${id.slice(0, 60)}\` is unknown`);
+      if (!found) throw new IdempotencyResultError(`its encryption key \`${quoted(id)}\` is unknown`);
       const bytes = Buffer.from(data as Uint8Array);
       try {
         const decipher = createDecipheriv(CIPHER, found.bytes, bytes.subarray(0, NONCE_BYTES), {
@@ -147,7 +175,7 @@ const encryption = (key: KeyFunction, isRemote: boolean, readsPlain: boolean): T
         return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
       } catch {
         throw new IdempotencyResultError(
-          'the stored result cannot be decrypted: it was changed, belongs to another record, or needs another key',
+          'the stored result cannot be decrypted: it was changed, belongs to another record, claim or kind of outcome, or needs another key',
         );
       }
     },

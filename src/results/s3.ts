@@ -4,7 +4,7 @@ import type { Transform } from '../core/codecs/transform.js';
 import { anyString, nonEmptyString, required, rule, wholeFrom } from '../core/config/rules.js';
 import type { CodecContext, ResultCodec } from '../core/protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyResultError } from '../core/protocol/errors.js';
-import { isObject } from '../core/protocol/values.js';
+import { isObject, quoted } from '../core/protocol/values.js';
 import { checkCodec } from './check-codec.js';
 import { type Pointer, S3Objects } from './s3-objects.js';
 
@@ -23,6 +23,8 @@ export interface S3ResultsOptions {
   readonly prefix?: string | undefined;
   /** Larger results go to S3, in bytes. Default: 32,768; above it, a first call costs less than a third with S3. */
   readonly aboveBytes?: number | undefined;
+  /** Account id of the bucket's owner. S3 then refuses requests to a bucket of that name in another account. Default: any. */
+  readonly expectedBucketOwner?: string | undefined;
   /** Settings of the S3Client created at the first request. They override the defaults: 1 s to connect, 5 s to answer, 3 attempts. */
   readonly clientConfig?: Readonly<Record<string, unknown>> | undefined;
   /** Your own S3Client, with your own timeouts and retries. */
@@ -36,6 +38,10 @@ const rules = {
   bucket: required(nonEmptyString),
   prefix: anyString,
   aboveBytes: wholeFrom(0),
+  expectedBucketOwner: rule(
+    'an AWS account id, a string of 12 digits',
+    (value) => typeof value === 'string' && /^\d{12}$/.test(value),
+  ),
   clientConfig: rule('a configuration object of an S3Client', isObject),
   awsSdkV3Client: rule(
     'an S3Client of the AWS SDK v3',
@@ -47,11 +53,23 @@ const rules = {
 const objectKey = (prefix: string, { key, fence }: CodecContext): string =>
   `${prefix}${encodeURIComponent(key.slice(key.lastIndexOf('#') + 1))}/${encodeURIComponent(fence)}`;
 
-const pointerFrom = (data: string | Uint8Array): Pointer => {
+/**
+ * The pointer in a record. Bucket and key stand there for people who look for the object; they must be the codec's own,
+ * since anyone who can write to the table could name others.
+ */
+const pointerFrom = (data: string | Uint8Array, bucket: string, key: string): Pointer => {
+  const pointer = parsePointer(data);
+  if (pointer.bucket === bucket && pointer.key === key) return pointer;
+  throw new IdempotencyResultError(
+    `the stored result is in another place in S3 (bucket \`${quoted(pointer.bucket)}\`, key \`${quoted(pointer.key)}\`) than \`bucket\` and \`prefix\` of the current codec say`,
+  );
+};
+
+const parsePointer = (data: string | Uint8Array): Pointer => {
   try {
     const { bucket, key, sha256, bytes } = JSON.parse(data.toString());
     const isPointer =
-      [bucket, key, sha256].every((each) => typeof each === 'string') && Number.isInteger(bytes);
+      [bucket, key, sha256].every((each) => typeof each === 'string') && Number.isSafeInteger(bytes);
     if (isPointer) return { bucket, key, sha256, bytes };
   } catch {
     // Reported below.
@@ -62,18 +80,21 @@ const pointerFrom = (data: string | Uint8Array): Pointer => {
 const claimCheck = (objects: S3Objects, bucket: string, prefix: string, aboveBytes: number): Transform => ({
   names: ['s3'],
 
-  async encode(data, context) {
+  encode(data, context) {
     if (Buffer.byteLength(data) <= aboveBytes) return undefined;
     const body = Buffer.from(data as string);
     const sha256 = createHash('sha256').update(body).digest('base64');
     const pointer = { bucket, key: objectKey(prefix, context), sha256, bytes: body.byteLength };
-    await objects.put(pointer, body, context.timeoutMs);
-    return { name: 's3', data: JSON.stringify(pointer) };
+    return objects
+      .put(pointer, body, context.timeoutMs)
+      .then(() => ({ name: 's3', data: JSON.stringify(pointer) }));
   },
 
-  decode: ({ data }, { timeoutMs }) => objects.get(pointerFrom(data), timeoutMs),
+  decode: ({ data }, context) =>
+    objects.get(pointerFrom(data, bucket, objectKey(prefix, context)), context.timeoutMs),
 
-  discard: ({ data }, { timeoutMs }) => objects.delete(pointerFrom(data), timeoutMs),
+  discard: ({ data }, context) =>
+    objects.delete(pointerFrom(data, bucket, objectKey(prefix, context)), context.timeoutMs),
 });
 
 /**
@@ -92,12 +113,13 @@ const claimCheck = (objects: S3Objects, bucket: string, prefix: string, aboveByt
  */
 export const s3Results = (options: S3ResultsOptions, codec: ResultCodec = typedJson): ResultCodec => {
   checkCodec('s3Results', rules, options, codec);
-  const { bucket, prefix = PREFIX, aboveBytes = ABOVE_BYTES, clientConfig, awsSdkV3Client } = options;
+  const { bucket, prefix = PREFIX, aboveBytes = ABOVE_BYTES, expectedBucketOwner } = options;
+  const { clientConfig, awsSdkV3Client } = options;
   if (clientConfig && awsSdkV3Client) {
     throw new IdempotencyConfigError(
       'The options of s3Results(): set either `clientConfig` or `awsSdkV3Client`, not both.',
     );
   }
-  const objects = new S3Objects(awsSdkV3Client, clientConfig);
+  const objects = new S3Objects({ awsSdkV3Client, clientConfig, expectedBucketOwner });
   return withTransform(claimCheck(objects, bucket, prefix, aboveBytes), 's3Results', codec);
 };

@@ -104,7 +104,7 @@ const cases: Record<string, Case> = {
       await bucket.client().send(new PutObjectCommand({ ...pointerIn(item), Body: '"a forged result"' }));
       return item;
     },
-    reason: 'its object in S3 is damaged: its checksum does not match',
+    reason: 'its object in S3 is damaged: its size or checksum does not match',
   },
   'an inflated size past the cap': {
     reader: () => compressed(undefined, { maxInflatedBytes: 1_000 }),

@@ -6,6 +6,8 @@ import type { TestBucket } from '../support/s3.js';
 
 export const claimOf = (changes: Partial<CodecContext> = {}): CodecContext => ({
   key: 'shop#hbsJ1iGXDDIlcmKDCbhkQnMmyWRd5ry4oKBpTBm0KNg',
+  scope: 'shop',
+  tenant: [],
   fence: crypto.randomUUID(),
   kind: 'value',
   recordBytes: 200,

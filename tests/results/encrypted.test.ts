@@ -2,8 +2,10 @@ import { createDecipheriv } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { CodecContext, EncodedResult, ResultCodec } from '../../src/core/protocol/codec.js';
 import { identify, makeIdempotent } from '../../src/index.js';
-import { compressed, type DataKey, encrypted, typedJson } from '../../src/results/index.js';
+import { compressed, type DataKey, encrypted, type KeyOwner, typedJson } from '../../src/results/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
+import { createIdempotency, ManualClock } from '../../src/testing/index.js';
+import { makeGate } from '../support/gates.js';
 import { claimOf, KEY, OTHER_KEY } from './codecs.js';
 
 const decode = async (codec: ResultCodec, encoded: EncodedResult, context: CodecContext) =>
@@ -29,7 +31,9 @@ describe('an encrypted result', () => {
     const data = bytesOf(encoded);
     expect(data.length).toBe(12 + '{"card":"4242"}'.length + 16);
     const decipher = createDecipheriv('aes-256-gcm', KEY, data.subarray(0, 12));
-    decipher.setAAD(Buffer.from(JSON.stringify(['shop#hash', 'json', encoded.codec.split('+')[1]])));
+    decipher.setAAD(
+      Buffer.from(JSON.stringify(['shop#hash', claim.fence, 'value', 'json', encoded.codec.split('+')[1]])),
+    );
     decipher.setAuthTag(data.subarray(-16));
     const plain = Buffer.concat([decipher.update(data.subarray(12, -16)), decipher.final()]);
     expect(plain.toString()).toBe('{"card":"4242"}');
@@ -83,6 +87,73 @@ describe('an encrypted result', () => {
     await expect(decode(codec, renamed, claim)).rejects.toMatchObject(DOES_NOT_DECRYPT);
   });
 
+  it('of a failure, moved to where values stand, does not replay as a success', async () => {
+    const codec = encrypted({ key: KEY });
+    const failure = claimOf({ kind: 'failure' });
+    const encoded = await codec.encode({ name: 'Error', message: 'declined' }, failure);
+    expect(await decode(codec, encoded, failure)).toEqual({ name: 'Error', message: 'declined' });
+    await expect(decode(codec, encoded, { ...failure, kind: 'value' })).rejects.toMatchObject(
+      DOES_NOT_DECRYPT,
+    );
+  });
+
+  it('of an earlier window does not open under the fence of a later one', async () => {
+    const codec = encrypted({ key: KEY });
+    const earlier = claimOf();
+    const encoded = await codec.encode('paid', earlier);
+    await expect(decode(codec, encoded, { ...earlier, fence: 'later' })).rejects.toMatchObject(
+      DOES_NOT_DECRYPT,
+    );
+  });
+
+  it('of a failure can be discarded: its S3 object goes when another claim won', async () => {
+    const discarded: unknown[] = [];
+    const base: ResultCodec = {
+      encode: (value) => ({ codec: 'mine', data: JSON.stringify(value) }),
+      decode: ({ data }) => JSON.parse(String(data)),
+      discard: ({ data }) => void discarded.push(JSON.parse(String(data))),
+    };
+    const codec = encrypted({ key: KEY }, base);
+    const failure = claimOf({ kind: 'failure' });
+    await codec.discard?.(await codec.encode('failed', failure), failure);
+    expect(discarded).toEqual(['failed']);
+  });
+
+  it("of a failure whose run lost its claim takes along what the user's codec stored elsewhere", async () => {
+    const discarded: unknown[] = [];
+    const base: ResultCodec = {
+      encode: (value) => ({ codec: 'mine', data: JSON.stringify(value) }),
+      decode: ({ data }) => JSON.parse(String(data)),
+      discard: ({ data }) => void discarded.push(JSON.parse(String(data)).message),
+    };
+    const clock = new ManualClock();
+    const gate = makeGate();
+    let runs = 0;
+    const slow = createIdempotency({ clock }).makeIdempotent(
+      async () => {
+        if (++runs > 1) return 'paid';
+        await gate.promise;
+        throw new Error('declined');
+      },
+      {
+        persistenceStore: new MemoryPersistenceLayer(),
+        keyPrefix: 'slow',
+        config: {
+          codec: encrypted({ key: KEY }, base),
+          eventKey: () => 1,
+          lease: { seconds: 10 },
+          shouldStoreError: () => true,
+        },
+      },
+    );
+    const first = slow().catch((error: Error) => error.message);
+    await clock.advance(10_500);
+    expect(await slow()).toBe('paid');
+    gate.open();
+    expect(await first).toBe('declined');
+    expect(discarded).toEqual(['declined']);
+  });
+
   it('is compressed before it is encrypted', async () => {
     const encoded = await compressed(encrypted({ key: KEY })).encode('cake '.repeat(1_000), claimOf());
     expect(bytesOf(encoded).length).toBeLessThan(100);
@@ -132,7 +203,7 @@ describe('keys', () => {
 
   it('come from a function: without an id the one in use, with one that one', async () => {
     const asked: (string | undefined)[] = [];
-    const key = async (id = 'arn:aws:kms:eu-west-1:1:key/a+b'): Promise<DataKey> => {
+    const key = async (id: string | undefined = 'arn:aws:kms:eu-west-1:1:key/a+b'): Promise<DataKey> => {
       asked.push(id);
       return { id, bytes: KEY };
     };
@@ -141,6 +212,33 @@ describe('keys', () => {
     expect(await decode(codec, encoded, claim)).toEqual({ cake: 1 });
     expect(asked).toEqual(['arn:aws:kms:eu-west-1:1:key/a+b', 'arn:aws:kms:eu-west-1:1:key/a+b']);
     expect(encoded.codec).toBe('json+aes-256-gcm:arn%3Aaws%3Akms%3Aeu-west-1%3A1%3Akey%2Fa%2Bb');
+  });
+
+  it('of each tenant: a function gets the scope and tenant of the call', async () => {
+    const keys: Record<string, DataKey> = {
+      'orders/a': { id: 'a', bytes: KEY },
+      'orders/b': { id: 'b', bytes: OTHER_KEY },
+    };
+    const owners: KeyOwner[] = [];
+    const codec = encrypted({
+      key: (id, owner) => {
+        owners.push(owner);
+        const found = keys[[owner.scope, ...owner.tenant].join('/')];
+        return id === undefined || found?.id === id ? found : undefined;
+      },
+    });
+    const store = new MemoryPersistenceLayer();
+    const order = makeIdempotent(async (request: { id: number; tenant: string }) => request.tenant, {
+      persistenceStore: store,
+      keyPrefix: 'orders',
+      config: { codec, eventKey: ({ id }) => id, scope: ({ tenant }: { tenant: string }) => tenant },
+    });
+    for (const tenant of ['a', 'b', 'a']) expect(await order({ id: 1, tenant })).toBe(tenant);
+    expect(owners).toEqual([
+      { scope: 'orders', tenant: ['a'] },
+      { scope: 'orders', tenant: ['b'] },
+      { scope: 'orders', tenant: ['a'] },
+    ]);
   });
 
   it.each([

@@ -102,6 +102,48 @@ describe('the object', () => {
   });
 });
 
+describe('a conflict with an earlier sending of the object', () => {
+  const methods = () => bucket.requests.map((request) => request.split(' ')[0]);
+
+  it('409: it is sent again, and the result is kept', async () => {
+    const claim = claimOf();
+    bucket.inject({ method: 'PUT', kind: 'conflict', times: 2 });
+    const encoded = await codecWith().encode(LARGE, claim);
+    expect(methods()).toEqual(['PUT', 'PUT', 'PUT']);
+    expect(await codecWith().decode(encoded, claim)).toBe(LARGE);
+  });
+
+  it('409, then 412: what is there is compared by its digest, and the result is kept', async () => {
+    const claim = claimOf();
+    await codecWith().encode(LARGE, claim);
+    bucket.heal();
+    bucket.inject({ method: 'PUT', kind: 'conflict' });
+    const encoded = await codecWith().encode(LARGE, claim);
+    expect(methods()).toEqual(['PUT', 'PUT', 'GET']);
+    expect(await codecWith().decode(encoded, claim)).toBe(LARGE);
+  });
+
+  it('that does not end: the result is not stored, after six sendings or when the time is over', async () => {
+    bucket.inject({ method: 'PUT', kind: 'conflict', times: 99 });
+    const reason = `it could not be written to S3 (ConditionalRequestConflict; s3:PutObject, bucket ${bucket.bucket})`;
+    await expect(codecWith().encode(LARGE, claimOf({ timeoutMs: 200 }))).rejects.toThrow(reason);
+    expect(methods().length).toBeLessThan(5);
+    bucket.heal();
+    bucket.inject({ method: 'PUT', kind: 'conflict', times: 99 });
+    await expect(codecWith().encode(LARGE, claimOf())).rejects.toThrow(reason);
+    expect(methods()).toHaveLength(6);
+  });
+
+  it('412 of an object that cannot be read now is not called another object', async () => {
+    const claim = claimOf();
+    await codecWith().encode(LARGE, claim);
+    bucket.inject({ method: 'GET', kind: 'unavailable', times: 2 });
+    await expect(codecWith().encode(LARGE, claim)).rejects.toThrow(
+      'it could not be written to S3: an object is there already, and could not be compared',
+    );
+  });
+});
+
 describe('P14: S3 is bounded in time', () => {
   it.each(['PUT', 'GET', 'DELETE'] as const)(
     '%s that hangs ends with the time that there is',
@@ -109,21 +151,22 @@ describe('P14: S3 is bounded in time', () => {
       const claim = claimOf();
       const encoded = await codecWith().encode(LARGE, claim);
       bucket.inject({ method, kind: 'hang', times: 9 });
-      const short = claimOf({ timeoutMs: 50 });
+      const short = { ...claim, timeoutMs: 50 };
       const codec = codecWith();
       const hanging = {
         PUT: async () => codec.encode(LARGE, short),
         GET: async () => codec.decode(encoded, short),
         DELETE: async () => codec.discard?.(encoded, short),
       };
-      await expect(hanging[method]()).rejects.toThrow();
+      await expect(hanging[method]()).rejects.not.toThrow('in another place');
     },
   );
 
   it('without time, nothing is sent', async () => {
-    const encoded = await codecWith().encode(LARGE, claimOf());
+    const claim = claimOf();
+    const encoded = await codecWith().encode(LARGE, claim);
     bucket.heal();
-    await expect((async () => codecWith().decode(encoded, claimOf({ timeoutMs: 0 })))()).rejects.toThrow(
+    await expect((async () => codecWith().decode(encoded, { ...claim, timeoutMs: 0 }))()).rejects.toThrow(
       'there is no time left for a request to S3',
     );
     expect(bucket.requests).toEqual([]);
@@ -175,7 +218,7 @@ describe('a replay', () => {
     const { list, runs } = await tamper((Key) => new PutObjectCommand({ Bucket: bucket.bucket, Key, Body }));
     const failure = await failureOf(list({ id: 1 }));
     expect(failure).toBeInstanceOf(IdempotencyResultError);
-    expect(String(failure)).toContain('its object in S3 is damaged: its checksum does not match');
+    expect(String(failure)).toContain('its object in S3 is damaged: its size or checksum does not match');
     expect(runs()).toBe(1);
   });
 
@@ -267,6 +310,59 @@ describe('a run that lost its claim', () => {
 
 describe('a pointer', () => {
   it.each([
+    ['bucket', { bucket: 'attackers-bucket' }],
+    ['prefix', { key: 'payroll/secret' }],
+    ['object under the same prefix', { key: 'idempotency/another-hash/another-fence' }],
+  ])('to another %s is refused, and nothing is asked of S3', async (_, change) => {
+    const claim = claimOf();
+    const encoded = await codecWith().encode(LARGE, claim);
+    bucket.heal();
+    const data = JSON.stringify({ ...pointerOf(encoded), ...change });
+    const refusal = {
+      name: 'IdempotencyResultError',
+      message: expect.stringContaining('in another place in S3'),
+    };
+    await expect((async () => codecWith().decode({ ...encoded, data }, claim))()).rejects.toMatchObject(
+      refusal,
+    );
+    await expect((async () => codecWith().discard?.({ ...encoded, data }, claim))()).rejects.toMatchObject(
+      refusal,
+    );
+    expect(bucket.requests).toEqual([]);
+  });
+
+  it('to an object of another length: its body is not read', async () => {
+    const claim = claimOf();
+    const encoded = await codecWith().encode(LARGE, claim);
+    const pointer = pointerOf(encoded);
+    const Body = Buffer.alloc(64 * 2 ** 20);
+    await bucket.client().send(new PutObjectCommand({ Bucket: pointer.bucket, Key: pointer.key, Body }));
+    const client = bucket.client();
+    let read = 0;
+    client.middlewareStack.add(
+      (next) => async (given) => {
+        const done = await next(given);
+        const { Body: body } = done.output as unknown as {
+          Body?: { transformToByteArray(): Promise<Uint8Array> };
+        };
+        const original = body?.transformToByteArray.bind(body);
+        if (body && original) {
+          body.transformToByteArray = async () => {
+            read++;
+            return original();
+          };
+        }
+        return done;
+      },
+      { step: 'initialize' },
+    );
+    await expect(
+      (async () => codecWith({ awsSdkV3Client: client }).decode(encoded, claim))(),
+    ).rejects.toThrow('its object in S3 is damaged');
+    expect(read).toBe(0);
+  });
+
+  it.each([
     ['no JSON', 'secret'],
     ['another object', '{"secret":1}'],
     ['without a checksum', '{"bucket":"b","key":"k","bytes":1}'],
@@ -288,6 +384,7 @@ describe('the options of s3Results', () => {
     [{ bucket: 'b', aboveBytes: -1 }, /`aboveBytes` must be/],
     [{ bucket: 'b', awsSdkV3Client: {} }, /`awsSdkV3Client` must be an S3Client/],
     [{ bucket: 'b', clientConfig: 1 }, /`clientConfig` must be/],
+    [{ bucket: 'b', expectedBucketOwner: 123456789012 }, /`expectedBucketOwner` must be an AWS account id/],
     [{ bucket: 'b', size: 1 }, /unknown option `size`/],
   ])('%j is refused', (options, message) => {
     expect(() => s3Results(options as never)).toThrow(message);
@@ -296,6 +393,15 @@ describe('the options of s3Results', () => {
   it('both a client and settings for one are refused', () => {
     const options = { bucket: 'b', clientConfig: {}, awsSdkV3Client: bucket.client() };
     expect(() => s3Results(options)).toThrow(/not both/);
+  });
+
+  it('expectedBucketOwner goes with every request', async () => {
+    const codec = codecWith({ expectedBucketOwner: '123456789012' });
+    const claim = claimOf();
+    const encoded = await codec.encode(LARGE, claim);
+    await codec.decode(encoded, claim);
+    await codec.discard?.(encoded, claim);
+    expect(bucket.owners).toEqual(['123456789012', '123456789012', '123456789012']);
   });
 
   it('a client is made of clientConfig, and tells its name', async () => {

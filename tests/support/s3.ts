@@ -4,11 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 
-/** What goes wrong with the next requests of a method; only the stand-in knows how. */
+/**
+ * What goes wrong with the next requests of a method; only the stand-in knows how. A `conflict` is S3's answer while an
+ * earlier sending of the same object is being written; it is not applied.
+ */
 export interface S3Fault {
   readonly method: 'PUT' | 'GET' | 'DELETE';
   /** `lose answer`: it is applied, and the connection is reset. `hang`: not applied, no answer. */
-  readonly kind: 'lose answer' | 'hang' | 'denied' | 'unavailable';
+  readonly kind: 'lose answer' | 'hang' | 'denied' | 'unavailable' | 'conflict';
   readonly times?: number;
 }
 
@@ -18,6 +21,8 @@ export interface TestBucket {
   /** Method and path of every request to the stand-in since `heal`, and who sent them. */
   readonly requests: readonly string[];
   readonly agents: readonly string[];
+  /** The accounts that requests expected to own the bucket. */
+  readonly owners: readonly (string | undefined)[];
   client(overrides?: S3ClientConfig): S3Client;
   inject(fault: S3Fault): void;
   /** Forgets faults and requests. */
@@ -54,6 +59,7 @@ export async function startBucket({ standIn = false } = {}): Promise<TestBucket>
     client,
     requests: server?.requests ?? [],
     agents: server?.agents ?? [],
+    owners: server?.owners ?? [],
     heal: () => server?.heal(),
     inject(fault) {
       if (!server) throw new Error(`${endpoint} takes no faults`);
@@ -75,11 +81,13 @@ async function startStandIn() {
   const objects = new Map<string, Buffer>();
   const requests: string[] = [];
   const agents: string[] = [];
+  const owners: (string | undefined)[] = [];
   const faults: { fault: S3Fault; left: number }[] = [];
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://s3');
     requests.push(`${request.method} ${pathname}`);
     agents.push(String(request.headers['user-agent']));
+    owners.push(request.headers['x-amz-expected-bucket-owner']?.toString());
     const hit = faults.find(({ fault, left }) => left > 0 && fault.method === request.method);
     if (hit) hit.left--;
     buffer(request)
@@ -91,6 +99,8 @@ async function startStandIn() {
             return refuse(response, 403, 'AccessDenied');
           case 'unavailable':
             return refuse(response, 503, 'SlowDown');
+          case 'conflict':
+            return refuse(response, 409, 'ConditionalRequestConflict');
           case 'lose answer':
             apply(objects, request, pathname, body);
             request.socket.resetAndDestroy();
@@ -107,8 +117,9 @@ async function startStandIn() {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     agents,
+    owners,
     heal: () => {
-      for (const each of [requests, agents, faults]) each.length = 0;
+      for (const each of [requests, agents, owners, faults]) each.length = 0;
     },
     inject: (fault: S3Fault) => faults.push({ fault, left: fault.times ?? 1 }),
     close: () =>
@@ -152,7 +163,10 @@ function apply(
       return (response) => response.end();
     }
     case 'GET':
-      return (response) => (there ? response.end(there) : refuse(response, 404, 'NoSuchKey'));
+      return (response) =>
+        there
+          ? response.writeHead(200, { 'content-length': there.length }).end(there)
+          : refuse(response, 404, 'NoSuchKey');
     case 'DELETE':
       objects.delete(path);
       return (response) => response.writeHead(204).end();

@@ -97,7 +97,7 @@ const settleWithRetry = async (
   // Settled under this fence: an earlier request did it, and its answer was lost.
   const isOwn = answer.held || (isSettled(answer.existing) && answer.existing.fence === record.fence);
   if (!isOwn) {
-    await discardResult(claim, encoded);
+    await discardResult(claim, encoded, status);
     reportLost(claim);
     return { kind: 'lost', existing: answer.existing };
   }

@@ -10,12 +10,13 @@ export interface CompressionOptions {
   readonly level?: number | undefined;
   /** Compress larger results, in bytes. Default: compress if it saves at least one DynamoDB write unit (1 KB). */
   readonly aboveBytes?: number | undefined;
-  /** Larger results are not compressed, and not read if compressed; in bytes. Default: 32 MB; at most 4 GB. */
+  /** Larger results are not compressed, and not read if compressed; in bytes. Default: 20 MB; at most 4 GB. */
   readonly maxInflatedBytes?: number | undefined;
 }
 
 const DEFAULT_LEVEL = { brotli: 5, gzip: 6 };
-const MAX_INFLATED_BYTES = 32 * 2 ** 20;
+/** What a response may have where a Lambda streams it; a buffered one, 6 MB. */
+const MAX_INFLATED_BYTES = 20 * 2 ** 20;
 const WRITE_UNIT_BYTES = 1_024;
 
 const unitsOf = (bytes: number): number => Math.ceil(bytes / WRITE_UNIT_BYTES);
@@ -45,17 +46,17 @@ export const compression = (options: CompressionOptions = {}): Transform => {
   return {
     names: ['br', 'gzip'],
 
-    async encode(data, { recordBytes }) {
+    encode(data, { recordBytes }) {
       const size = Buffer.byteLength(data);
       const units = unitsOf(recordBytes + size);
       if (size > maxInflatedBytes || (aboveBytes === undefined ? units === 1 : size <= aboveBytes))
         return undefined;
-      const packed = await compress(data, size);
-      const isWorthIt =
-        aboveBytes === undefined
-          ? unitsOf(recordBytes + packed.byteLength) < units
-          : packed.byteLength < size;
-      return isWorthIt ? { name: algorithm === 'gzip' ? 'gzip' : 'br', data: packed } : undefined;
+      const isWorthIt = (packedBytes: number): boolean =>
+        aboveBytes === undefined ? unitsOf(recordBytes + packedBytes) < units : packedBytes < size;
+      const name = algorithm === 'gzip' ? 'gzip' : 'br';
+      return compress(data, size).then((packed) =>
+        isWorthIt(packed.byteLength) ? { name, data: packed } : undefined,
+      );
     },
 
     async decode({ name, data }) {

@@ -1,7 +1,8 @@
 import { type CodecContext, checkEncoded, type EncodedResult, type ResultCodec } from '../protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyResultError } from '../protocol/errors.js';
+import { isPromiseLike, quoted } from '../protocol/values.js';
 import { compression } from './compression.js';
-import { type Transform, type TransformName, transformOrder } from './transform.js';
+import { type Transform, type Transformed, type TransformName, transformOrder } from './transform.js';
 import { plainCodec } from './typed-json.js';
 
 /**
@@ -28,8 +29,17 @@ type PipelineCodec = ResultCodec & { readonly [PIPELINE]: Pipeline };
 const pipelineOf = (codec: ResultCodec): Pipeline =>
   Object.hasOwn(codec, PIPELINE) ? (codec as PipelineCodec)[PIPELINE] : { base: codec, transforms: [] };
 
+const NOTHING_USED: ReadonlySet<Transform> = new Set();
+
+interface Step {
+  readonly name: string;
+  readonly kind: TransformName;
+  /** The codec's name before this step. */
+  readonly before: string;
+}
+
 /** The last part of a codec's name, if a transform wrote it. */
-const lastTransform = (codec: string): { name: string; kind: TransformName; before: string } | undefined => {
+const lastTransform = (codec: string): Step | undefined => {
   const at = codec.lastIndexOf('+');
   const name = codec.slice(at + 1);
   const kind = transformOrder.find((each) => name === each || name.startsWith(`${each}:`));
@@ -47,9 +57,45 @@ const unmarked = (codec: string, data: Uint8Array): EncodedResult => {
   try {
     return { codec, data: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data) };
   } catch {
-    throw new IdempotencyResultError(`the stored result was not written by codec \`${codec}\``);
+    throw new IdempotencyResultError(`the stored result was not written by codec \`${quoted(codec)}\``);
   }
 };
+
+/** `br` and `gzip` are one step: a result is compressed once. */
+const placeOfKind = (kind: TransformName): number => transformOrder.indexOf(kind === 'gzip' ? 'br' : kind);
+
+/**
+ * The steps of a codec's name, the last one first.
+ *
+ * @throws IdempotencyResultError unless each kind stands there at most once and in the pipeline's order: a forged name
+ *   must not make a replay inflate or fetch again and again
+ */
+const stepsOf = (codec: string): Step[] => {
+  const steps: Step[] = [];
+  let place: number = transformOrder.length;
+  for (let step = lastTransform(codec); step; step = lastTransform(step.before)) {
+    const nextPlace = placeOfKind(step.kind);
+    if (nextPlace >= place) {
+      throw new IdempotencyResultError(
+        `the stored result names the codec \`${quoted(codec)}\`, whose steps repeat or are out of order`,
+      );
+    }
+    place = nextPlace;
+    steps.push(step);
+  }
+  return steps;
+};
+
+type TransformedResult = EncodedResult & { readonly data: string | Uint8Array };
+
+const withStep = (codec: string, done: Transformed | undefined): TransformedResult | undefined =>
+  done && { codec: `${codec}+${done.name}`, data: done.data };
+
+/** What the base encoded, and the transforms that were undone. */
+interface Undone {
+  readonly plain: EncodedResult;
+  readonly used: ReadonlySet<Transform>;
+}
 
 const pipelineCodec = (base: ResultCodec, transforms: readonly Transform[]): PipelineCodec => {
   // Every codec of this package reads results that the default codec compressed.
@@ -59,22 +105,29 @@ const pipelineCodec = (base: ResultCodec, transforms: readonly Transform[]): Pip
     const reader = readers.find(({ names }) => names.includes(kind));
     if (reader) return reader;
     throw new IdempotencyResultError(
-      `the stored result was written by codec \`${codec}\`, and the current codec cannot read \`${kind}\``,
+      `the stored result was written by codec \`${quoted(codec)}\`, and the current codec cannot read \`${kind}\``,
     );
   };
 
-  /** Returns what the base encoded, and the transforms that were undone. */
-  const undoTransforms = async (encoded: EncodedResult, context: CodecContext) => {
-    let { codec, data } = encoded;
+  const undoSteps = async (
+    encoded: EncodedResult,
+    steps: readonly Step[],
+    context: CodecContext,
+  ): Promise<Undone> => {
+    let { data } = encoded;
     const used = new Set<Transform>();
-    for (let last = lastTransform(codec); last; last = lastTransform(codec)) {
-      const reader = readerOf(last.kind, encoded.codec);
+    for (const { kind, name, before: codec } of steps) {
+      const reader = readerOf(kind, encoded.codec);
       if (data === undefined) throw new IdempotencyResultError('the stored result has no data');
-      codec = last.before;
-      data = await reader.decode({ name: last.name, data }, { ...context, codec });
+      data = await reader.decode({ name, data }, { ...context, codec });
       used.add(reader);
     }
-    return { plain: used.size === 0 ? encoded : unmarked(codec, data as Uint8Array), used };
+    return { plain: unmarked(steps.at(-1)?.before ?? encoded.codec, data as Uint8Array), used };
+  };
+
+  const undoTransforms = (encoded: EncodedResult, context: CodecContext): Undone | Promise<Undone> => {
+    const steps = stepsOf(encoded.codec);
+    return steps.length === 0 ? { plain: encoded, used: NOTHING_USED } : undoSteps(encoded, steps, context);
   };
 
   const discards = transforms.filter(({ discard }) => discard);
@@ -85,24 +138,44 @@ const pipelineCodec = (base: ResultCodec, transforms: readonly Transform[]): Pip
       await transform.discard({ name: last.name, data }, context);
   };
 
-  const pipeline: ResultCodec = {
-    async encode(result, context) {
-      const plain = checkEncoded(await base.encode(result, context));
-      let transformed: (EncodedResult & { data: string | Uint8Array }) | undefined;
-      for (const transform of transforms) {
-        const codec = transformed?.codec ?? markedName(plain);
-        const done = await transform.encode(transformed?.data ?? plain.data ?? '', { ...context, codec });
-        if (done) transformed = { codec: `${codec}+${done.name}`, data: done.data };
+  /** Runs the transforms from one on; without a promise while none of them returns one, as for a small result. */
+  const transformFrom = (
+    first: number,
+    context: CodecContext,
+    plain: EncodedResult,
+    transformed?: TransformedResult,
+  ): EncodedResult | Promise<EncodedResult> => {
+    let current = transformed;
+    for (let at = first; at < transforms.length; at++) {
+      const codec = current?.codec ?? markedName(plain);
+      const done = transforms[at]?.encode(current?.data ?? plain.data ?? '', { ...context, codec });
+      if (isPromiseLike(done)) {
+        const before = current;
+        return done.then((late) => transformFrom(at + 1, context, plain, withStep(codec, late) ?? before));
       }
-      return transformed ?? plain;
+      current = withStep(codec, done) ?? current;
+    }
+    return current ?? plain;
+  };
+  const transform = (plain: EncodedResult, context: CodecContext) => transformFrom(0, context, plain);
+
+  const pipeline: ResultCodec = {
+    encode(result, context) {
+      const plain = base.encode(result, context);
+      return isPromiseLike(plain)
+        ? plain.then((encoded) => transform(checkEncoded(encoded), context))
+        : transform(checkEncoded(plain), context);
     },
 
-    async decode(encoded, context) {
-      const { plain, used } = await undoTransforms(encoded, context);
-      for (const transform of transforms) {
-        if (transform.refusal && !used.has(transform)) throw new IdempotencyResultError(transform.refusal);
-      }
-      return base.decode(plain, context);
+    decode(encoded, context) {
+      const decodeBase = ({ plain, used }: Undone): unknown => {
+        for (const each of transforms) {
+          if (each.refusal && !used.has(each)) throw new IdempotencyResultError(each.refusal);
+        }
+        return base.decode(plain, context);
+      };
+      const undone = undoTransforms(encoded, context);
+      return isPromiseLike(undone) ? undone.then(decodeBase) : decodeBase(undone);
     },
 
     ...((base.discard || discards.length > 0) && {
@@ -134,7 +207,7 @@ const fingerprinting = (
   return fingerprint ? { fingerprint } : {};
 };
 
-const placeOf = ({ names }: Transform): number => transformOrder.indexOf(names[0] as TransformName);
+const placeOf = ({ names }: Transform): number => placeOfKind(names[0] as TransformName);
 
 /**
  * Adds a transform to a codec.

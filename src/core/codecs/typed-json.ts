@@ -1,6 +1,7 @@
 import { types } from 'node:util';
-import type { ResultCodec } from '../protocol/codec.js';
+import type { EncodedResult, ResultCodec } from '../protocol/codec.js';
 import { IdempotencyResultError } from '../protocol/errors.js';
+import { quoted } from '../protocol/values.js';
 import { refuseUnsupported } from './unsupported-values.js';
 
 const JSON_CODEC = 'json';
@@ -172,31 +173,41 @@ const toResultError = (error: unknown): unknown => {
   return error;
 };
 
-/** Plain JSON if that restores the value exactly, otherwise devalue's typed JSON. */
+const stringifyTyped = async (result: unknown): Promise<EncodedResult> => {
+  // Loaded on first use: most results are plain JSON.
+  const { stringify } = await import('./devalue.js');
+  try {
+    return { codec: TYPED_CODEC, data: stringify(result, reducers) };
+  } catch (error) {
+    throw toResultError(error);
+  }
+};
+
+/** The parsers' messages may quote the result. */
+const throwNotWrittenBy = (codec: string): never => {
+  throw new IdempotencyResultError(`the stored result was not written by codec \`${codec}\``);
+};
+
+/** Plain JSON if that restores the value exactly, otherwise devalue's typed JSON. No promise for plain JSON. */
 export const plainCodec: ResultCodec = {
-  async encode(result) {
+  encode(result) {
     if (result === undefined) return { codec: JSON_CODEC };
-    if (survivesJson(result)) return { codec: JSON_CODEC, data: JSON.stringify(result) };
-    // Loaded on first use: most results are plain JSON.
-    const { stringify } = await import('./devalue.js');
-    try {
-      return { codec: TYPED_CODEC, data: stringify(result, reducers) };
-    } catch (error) {
-      throw toResultError(error);
-    }
+    return survivesJson(result)
+      ? { codec: JSON_CODEC, data: JSON.stringify(result) }
+      : stringifyTyped(result);
   },
-  async decode({ codec, data }) {
+  decode({ codec, data }) {
     if (codec === JSON_CODEC && data === undefined) return undefined;
     if (typeof data !== 'string' || (codec !== JSON_CODEC && codec !== TYPED_CODEC)) {
       throw new IdempotencyResultError(
-        `the stored result was written by codec \`${codec}\`, which the current codec cannot read`,
+        `the stored result was written by codec \`${quoted(codec)}\`, which the current codec cannot read`,
       );
     }
+    if (codec === TYPED_CODEC) return parseTyped(data).catch(() => throwNotWrittenBy(codec));
     try {
-      return codec === JSON_CODEC ? JSON.parse(data) : await parseTyped(data);
+      return JSON.parse(data);
     } catch {
-      // The parsers' messages may quote the result.
-      throw new IdempotencyResultError(`the stored result was not written by codec \`${codec}\``);
+      return throwNotWrittenBy(codec);
     }
   },
 };

@@ -166,7 +166,7 @@ const compileOption = (
     return compileExpression(expression, options);
   } catch (error) {
     throw new IdempotencyConfigError(
-      `\`${option}\` or \`jmesPathOptions\` cannot be used: ${(error as Error).message}. The expression is \`${expression}\`.`,
+      `\`${option}\` or \`jmesPathOptions\` cannot be used: ${(error as Error).message}\nThe expression is \`${expression}\`.`,
     );
   }
 };

@@ -19,6 +19,8 @@ export interface Identity {
   readonly windowSeconds: number;
   /** The source of the event, if `source` is set. */
   readonly source: EventSource | undefined;
+  /** What the user's function `scope` returned, for keys per tenant. */
+  readonly tenant?: readonly string[] | undefined;
 }
 
 /** How a wrapped function finds its key and fingerprint. */
@@ -135,7 +137,8 @@ export const identityNow = (
   const parts = reading || own.length > 0 ? [`${own.length}`, ...own, ...(reading?.scope ?? [])] : [];
   const key = `${scope}#${compute('key', scope, () => hashValue(value, rules.hashFunction, parts))}`;
   const fingerprint = fingerprintOf(rules, scope, payload, reading);
-  return { key, scope, windowSeconds, fingerprint, source };
+  const tenant = own.length > 0 ? own : undefined;
+  return { key, scope, windowSeconds, fingerprint, source, tenant };
 };
 
 const readValue = (reading: SourceReading | undefined, payload: unknown): Selection => {

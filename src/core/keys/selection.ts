@@ -4,6 +4,8 @@ export interface Selection {
   readonly value: unknown;
   /** Whether it or a part of a composite key is absent. */
   readonly incomplete: boolean;
+  /** What was looked for and which part is absent, for messages. It never holds a value. */
+  readonly missing?: string;
 }
 
 export type Select = (payload: unknown, context: unknown) => Selection;
@@ -25,6 +27,26 @@ export type CompileExpression = (
 /** JMESPath returns `null` for an absent value. A function is an inherited member of the data, so it is absent too. */
 export const isAbsentPart = (value: unknown): boolean =>
   value === null || value === undefined || typeof value === 'function';
+
+/** Deeper keys are refused elsewhere. */
+const MAX_DEPTH = 1_000;
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+};
+
+/**
+ * Whether a key has nothing in it: absent, `''`, `[]`, `{}`, or a composite all of whose parts are so. `0` and `false`
+ * are values, and so is an empty part beside others.
+ */
+export const isEmptyKey = (value: unknown, depth = 0): boolean => {
+  if (typeof value !== 'object' || value === null) return value === '' || isAbsentPart(value);
+  const isEmptyPart = (part: unknown): boolean => isEmptyKey(part, depth + 1);
+  if (depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.every(isEmptyPart);
+  return isPlain(value) && Object.values(value).every(isEmptyPart);
+};
 
 /** For `eventKey`. An array is a composite key. In an object, an `undefined` member is an absent part, and null is data. */
 export const selectWith =

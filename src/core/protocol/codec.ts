@@ -14,6 +14,10 @@ export interface EncodedResult {
 export interface CodecContext {
   /** The record's key, `scope#hash`. */
   readonly key: string;
+  /** The call's scope: the Lambda's name, with the function's name for an inner function, or `keyPrefix`. */
+  readonly scope: string;
+  /** What the option `scope` returned for this call, such as its tenant; empty without that option. */
+  readonly tenant: readonly string[];
   /** The fence of the claim that the result belongs to; unique to that claim. */
   readonly fence: string;
   /** `'value'`: what the function returned. `'failure'`: a plain description of what it threw. */
@@ -29,6 +33,8 @@ export interface CodecContext {
  *
  * The message of an `IdempotencyResultError` that a codec throws is reported to callers, so it must not contain values.
  * Messages of other errors are not reported.
+ *
+ * A function that needs no request may return its answer instead of a promise: the call then sets no timer for it.
  *
  * @example
  * ```ts

@@ -1,12 +1,10 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IdempotencyPersistenceLayerError } from '../../core/protocol/errors.js';
 import type { RunningRecord, StoredRecord } from '../../core/protocol/record.js';
 import { ATTEMPTS, type Attributes, ERROR, FAILED, FENCE } from './attributes.js';
 import { toResult } from './result.js';
+import type { AttributeValue, Item } from './transport.js';
 
 /** A record as a DynamoDB item: Powertools' attributes, and some that Powertools ignores. */
-
-export type Item = Record<string, AttributeValue>;
 
 export const RUNNING = 'INPROGRESS';
 export const DONE = 'COMPLETED';

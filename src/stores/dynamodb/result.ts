@@ -1,7 +1,7 @@
-import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { StoredParts, StoredResult } from '../../core/protocol/record.js';
 import type { Outcome } from '../../core/protocol/store.js';
 import { CODEC, ERROR, FAILED, NOT_STORED, PARTS } from './attributes.js';
+import type { AttributeValue, Item, UpdateRequest } from './transport.js';
 
 /** A result as attributes of its record's item. */
 
@@ -18,7 +18,7 @@ const partsOf = (value: AttributeValue | undefined): StoredParts | undefined => 
   return { count: Number(count.N), sha256: sha256.S, isText: text?.BOOL === true };
 };
 
-export const toResult = (item: Record<string, AttributeValue>, dataAttr: string): StoredResult => {
+export const toResult = (item: Item, dataAttr: string): StoredResult => {
   const reason = item[NOT_STORED]?.S;
   if (reason !== undefined) return { stored: false, reason };
   const attribute = item[dataAttr];
@@ -30,7 +30,7 @@ export const toResult = (item: Record<string, AttributeValue>, dataAttr: string)
   return { stored: true, codec, ...(data !== undefined && { data }) };
 };
 
-type SettleUpdate = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'>;
+type SettleUpdate = Pick<UpdateRequest, 'UpdateExpression' | 'ExpressionAttributeNames'>;
 
 /**
  * The update that stores a result or an error.
@@ -44,7 +44,7 @@ export const resultUpdate = (
   set: string,
   names: Record<string, string>,
   dataAttr: string,
-  values: Record<string, AttributeValue>,
+  values: Item,
 ): SettleUpdate => {
   if (status !== 'failed') return updateOf(result, set, names, dataAttr, values);
   values[':failed'] = { BOOL: true };
@@ -56,7 +56,7 @@ const updateOf = (
   set: string,
   names: Record<string, string>,
   dataAttr: string,
-  values: Record<string, AttributeValue>,
+  values: Item,
 ): SettleUpdate => {
   if (!result.stored) {
     values[':reason'] = { S: result.reason };

@@ -62,8 +62,24 @@ describe('encodeResult', () => {
     expect(await encodeResult(claim, 1)).toEqual(stored);
     await encodeResult(claim, 1, 'failure');
     expect(contexts).toEqual([
-      { key: 'shop#hash', fence: 'fence', kind: 'value', recordBytes: 98, timeoutMs: 2_000 },
-      { key: 'shop#hash', fence: 'fence', kind: 'failure', recordBytes: 98, timeoutMs: 2_000 },
+      {
+        key: 'shop#hash',
+        scope: 'shop',
+        tenant: [],
+        fence: 'fence',
+        kind: 'value',
+        recordBytes: 98,
+        timeoutMs: 2_000,
+      },
+      {
+        key: 'shop#hash',
+        scope: 'shop',
+        tenant: [],
+        fence: 'fence',
+        kind: 'failure',
+        recordBytes: 98,
+        timeoutMs: 2_000,
+      },
     ]);
   });
 
@@ -140,7 +156,7 @@ describe('discardResult', () => {
   it('never throws, and ends', async () => {
     for (const discard of [never, throwing(new Error('no')), () => Promise.reject(new Error('no'))]) {
       const { claim, clock } = setUp({ discard });
-      const discarding = discardResult(claim, stored);
+      const discarding = discardResult(claim, stored, 'done');
       await clock.advance(1_000);
       expect(await discarding).toBeUndefined();
     }
@@ -149,11 +165,16 @@ describe('discardResult', () => {
 
 describe('decodeResult', () => {
   it("hands over the writer's fence", async () => {
-    const { call, record } = setUp({ decode: (encoded, context) => ({ encoded, context }) });
+    const { call, record } = setUp(
+      { decode: (encoded, context) => ({ encoded, context }) },
+      { tenant: ['me'] },
+    );
     expect(await decodeResult(call, record(stored))).toEqual({
       encoded: { codec: 'mine', data: '1' },
       context: {
         key: 'shop#hash',
+        scope: 'shop',
+        tenant: ['me'],
         fence: 'writer',
         kind: 'value',
         recordBytes: 99,
@@ -192,6 +213,40 @@ describe('decodeResult', () => {
     await expect(decodeResult(call, record({ stored: true, codec: 'mine', parts }))).rejects.toMatchObject({
       name: 'IdempotencyResultError',
       message: expect.stringContaining('parts'),
+    });
+  });
+});
+
+describe('a codec that answers at once', () => {
+  const at = { deadline: NOW + 10_000 };
+
+  it.each([
+    ['without a promise: no timer is set', (answer: unknown) => answer, 0],
+    ['with a promise: one timer', (answer: unknown) => Promise.resolve(answer), 1],
+  ])('%s', async (_, wrap, timers) => {
+    let set = 0;
+    const { call, claim, clock, record } = setUp(
+      { encode: () => wrap({ codec: 'mine', data: '1' }) as never, decode: () => wrap(1) },
+      at,
+    );
+    const after = clock.after.bind(clock);
+    clock.after = (...given) => {
+      set++;
+      return after(...given);
+    };
+    expect(await encodeResult(claim, 1)).toEqual(stored);
+    expect(set).toBe(timers);
+    expect(await decodeResult(call, record(stored))).toBe(1);
+    expect(set).toBe(2 * timers);
+  });
+});
+
+describe('a reason in a record', () => {
+  it('is cut, and stays one line', async () => {
+    const { call, record } = setUp({});
+    const reason = `it was\nodd ${'x'.repeat(1_000)}`;
+    await expect(decodeResult(call, record({ stored: false, reason }))).rejects.toMatchObject({
+      message: `it was not stored: it was\u{fffd}odd ${'x'.repeat(300 - 11)}…`,
     });
   });
 });

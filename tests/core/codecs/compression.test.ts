@@ -6,6 +6,8 @@ const context = {
   key: 'k',
   fence: 'f',
   kind: 'value',
+  scope: 'shop',
+  tenant: [],
   recordBytes: 200,
   timeoutMs: 1_000,
   codec: 'json',

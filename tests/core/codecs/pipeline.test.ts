@@ -9,6 +9,8 @@ const context = (changes: Partial<CodecContext> = {}): CodecContext => ({
   key: 'shop#hash',
   fence: 'fence',
   kind: 'value',
+  scope: 'shop',
+  tenant: [],
   recordBytes: 200,
   timeoutMs: 1_000,
   ...changes,
@@ -245,16 +247,68 @@ describe('the limit of what inflates', () => {
     });
   });
 
-  it('is 32 MB by default', async () => {
+  it('is 20 MB by default, the most that a Lambda streams', async () => {
     const { gzipSync } = await import('node:zlib');
-    const bomb = gzipSync(Buffer.alloc(32 * 2 ** 20 + 1, 32), { level: 1 });
+    const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20 + 1, 32), { level: 1 });
     await expect(decode(defaultCodec, 'json+gzip', bomb)).rejects.toThrow(
-      'inflates to more than `maxInflatedBytes` (33554432 bytes)',
+      'inflates to more than `maxInflatedBytes` (20971520 bytes)',
     );
   });
 
   it('holds for what is written: what is larger stays as it is', async () => {
     expect((await encode(limited, 'x'.repeat(998))).codec).toBe('json+br');
     expect((await encode(limited, 'x'.repeat(999))).codec).toBe('json');
+  });
+});
+
+describe('a forged codec name', () => {
+  const codec = encrypted({ key: new Uint8Array(32).fill(1) }, always(typedJson));
+
+  it.each([
+    'json+br+br',
+    'json+gzip+br',
+    'json+aes-256-gcm:k+br',
+    'json+s3+aes-256-gcm:k',
+    'json+br+aes-256-gcm:k+aes-256-gcm:k',
+  ])('whose steps repeat or are out of order is refused before any work: %s', async (name) => {
+    await expect(decode(codec, name, new Uint8Array([1]))).rejects.toMatchObject({
+      name: 'IdempotencyResultError',
+      message: `the stored result names the codec \`${name}\`, whose steps repeat or are out of order`,
+    });
+  });
+
+  it('with a thousand inflations costs none, and is quoted with 80 characters', async () => {
+    const { brotliCompressSync } = await import('node:zlib');
+    const bomb = brotliCompressSync(Buffer.alloc(2 ** 20));
+    const name = `json${'+br'.repeat(1_000)}`;
+    await expect(decode(defaultCodec, name, bomb)).rejects.toMatchObject({
+      message: `the stored result names the codec \`${name.slice(0, 80)}…\`, whose steps repeat or are out of order`,
+    });
+  });
+
+  it('is quoted on one line, cut at 80 characters', async () => {
+    const name = `a\r\nb${'c'.repeat(200)}`;
+    await expect(decode(defaultCodec, name, 'x')).rejects.toMatchObject({
+      message: `the stored result was written by codec \`a\u{fffd}\u{fffd}b${'c'.repeat(76)}…\`, which the current codec cannot read`,
+    });
+  });
+});
+
+describe('plain JSON', () => {
+  it('that fits one write unit is encoded and decoded without a promise', () => {
+    const value = { cake: 1 };
+    const encoded = defaultCodec.encode(value, context());
+    expect(encoded).toEqual({ codec: 'json', data: '{"cake":1}' });
+    expect(defaultCodec.decode(encoded as EncodedResult, context())).toEqual(value);
+    expect(defaultCodec.encode(undefined, context())).toEqual({ codec: 'json' });
+    expect(defaultCodec.decode({ codec: 'json' }, context())).toBeUndefined();
+  });
+
+  it('under S3 and encryption, large or typed, comes by a promise and equals the same', async () => {
+    for (const value of [new Date(1), 'x'.repeat(5_000)]) {
+      const encoded = defaultCodec.encode(value, context());
+      expect(encoded).toBeInstanceOf(Promise);
+      expect(await defaultCodec.decode(await encoded, context())).toEqual(value);
+    }
   });
 });

@@ -49,7 +49,15 @@ class SealedError extends Error {
   }
 }
 
-const context: CodecContext = { key: 'k', fence: 'f', kind: 'failure', recordBytes: 0, timeoutMs: 0 };
+const context: CodecContext = {
+  key: 'k',
+  scope: 'k',
+  tenant: [],
+  fence: 'f',
+  kind: 'failure',
+  recordBytes: 0,
+  timeoutMs: 0,
+};
 
 /** As a store gives it back. */
 const again = async (thrown: unknown, errorClasses: readonly ErrorClass[] = []): Promise<Error> => {

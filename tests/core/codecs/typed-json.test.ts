@@ -10,6 +10,8 @@ const context: CodecContext = {
   key: 'scope#hash',
   fence: 'fence',
   kind: 'value',
+  scope: 'shop',
+  tenant: [],
   recordBytes: 150,
   timeoutMs: 1_000,
 };
@@ -219,7 +221,7 @@ describe('typedJson', () => {
     { codec: 'json', data: '{' },
     { codec: 'devalue', data: '["secret' },
   ])('P16: refuses what it did not write, without quoting it: %j', async (encoded) => {
-    const decoding = typedJson.decode(encoded, context);
+    const decoding = (async () => typedJson.decode(encoded, context))();
     await expect(decoding).rejects.toMatchObject({
       name: 'IdempotencyResultError',
       message: expect.stringMatching(/^the stored result(?!.*secret)/),

@@ -9,7 +9,7 @@ import { compressed, encrypted } from '../../../src/results/index.js';
 import {
   DynamoDBPersistenceLayer,
   type DynamoDBPersistenceOptions,
-} from '../../../src/stores/dynamodb/store.js';
+} from '../../../src/stores/dynamodb/sdk-layer.js';
 import { MemoryPersistenceLayer } from '../../../src/stores/memory.js';
 
 const KEY = new Uint8Array(32);
@@ -31,7 +31,7 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ expiresAfterSeconds: '60' }, /`expiresAfterSeconds`/],
     [{ expiresAfterSeconds: 3_155_760_001 }, /`expiresAfterSeconds`.*from 1 to 3155760000 \(100 years\)/],
     [{ expiresAfterSeconds: Number.MAX_SAFE_INTEGER }, /`expiresAfterSeconds`/],
-    [{ eventKeyJmesPath: 'a..b' }, /`eventKeyJmesPath`.*a\.\.b/],
+    [{ eventKeyJmesPath: 'a..b' }, /`eventKeyJmesPath`.*: unexpected \.: .*\n {2}a\.\.b\n {4}\^\n/],
     [{ eventKeyJmesPath: 'nope(a)' }, /unknown function nope\(\)/],
     [{ eventKeyJmesPath: 7 }, /`eventKeyJmesPath` must be a string/],
     [{ payloadValidationJmesPath: '[' }, /`payloadValidationJmesPath`/],

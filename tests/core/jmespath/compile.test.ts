@@ -31,7 +31,7 @@ describe('what an expression selects', () => {
     ['[user, [order.note]]', ['ada', [null]], true],
     ['length(user)', 3, false],
   ])('%s', (expression, value, incomplete) => {
-    expect(compileJmesPath(expression).select(data)).toEqual({ value, incomplete });
+    expect(compileJmesPath(expression).select(data)).toMatchObject({ value, incomplete });
   });
 });
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { compileJmesPath } from '../../../src/core/jmespath/compile.js';
-import { asRecord } from '../../../src/core/jmespath/functions.js';
+import { asRecord } from '../../../src/core/jmespath/own-functions.js';
 
 const evaluate = (expression: string, data: object): unknown =>
   compileJmesPath(expression).select(data).value;
@@ -29,11 +29,7 @@ describe('functions for expressions', () => {
       'powertools_json() was called with a string that is not JSON',
     ],
     ['powertools_base64(body)', { body: '*secret*' }, 'the argument of powertools_base64() is not base64'],
-    [
-      'powertools_base64_gzip(body)',
-      { body: base64('secret') },
-      'the argument of powertools_base64_gzip() is not gzip',
-    ],
+    ['powertools_base64_gzip(body)', { body: base64('secret') }, 'is not gzip, or inflates to more than'],
     ["header(headers, 'k')", { headers: { k: 'secret', K: 'other' } }, 'the header k occurs more than once'],
   ])('%s refuses %j, and quotes nothing', (expression, data, message) => {
     expect(() => evaluate(expression, data)).toThrow(message);
@@ -71,8 +67,6 @@ describe('functions of the user', () => {
 
   it('none', () => {
     expect(asRecord(undefined)).toEqual({});
-    expect(() => asRecord({ customFunctions: null } as never)).toThrow(
-      'it must be an object of functions by name',
-    );
+    expect(() => asRecord({ customFunctions: null } as never)).toThrow('an object of functions by name');
   });
 });

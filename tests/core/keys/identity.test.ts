@@ -66,7 +66,11 @@ describe('P10: a missing key', () => {
     expect(identityNow({ hashFunction: 'sha256' }, 's', payload, undefined)).toBeUndefined();
   });
 
-  it.each([0, false, '', '0', [], {}, [0], { count: 0 }])('%j is a key', (value) => {
+  it.each(['', [], {}, [''], { a: [], b: null }])('%j of an expression is missing', (value) => {
+    expect(keyBy('key', { key: value })).toBeUndefined();
+  });
+
+  it.each([0, false, '0', [0], { count: 0 }, ['', 0]])('%j is a key', (value) => {
     expect(keyBy('key', { key: value })).toMatch(/^s#[\w-]{43}$/);
     expect(keyWith(() => value, {})).toMatch(/^s#[\w-]{43}$/);
     expect(identityNow({ hashFunction: 'sha256' }, 's', value, undefined)?.key).toMatch(/^s#[\w-]{43}$/);
@@ -74,7 +78,7 @@ describe('P10: a missing key', () => {
 
   it('a null among the data of a whole payload, or of a member that is an object, is data', () => {
     expect(identityNow({ hashFunction: 'sha256' }, 's', [1, null], undefined)).toBeDefined();
-    expect(keyBy('detail', { detail: { note: null } })).toBeDefined();
+    expect(keyBy('detail', { detail: { note: null, id: 1 } })).toBeDefined();
     expect(keyWith((event: { detail: unknown }) => event.detail, { detail: { note: null } })).toBeDefined();
   });
 });
@@ -99,8 +103,18 @@ describe('a key that cannot be computed', () => {
       { body: gzipSync(Buffer.alloc(11 * 1024 * 1024)).toString('base64') },
       /inflates to more than 10485760 bytes/,
     ],
-    ['an argument of the wrong type', "join(',', user)", { user: 7 }, /expected argument 2/],
-    ['an absent argument', 'powertools_json(body)', {}, /received type null/],
+    [
+      'an argument of the wrong type',
+      "join(',', user)",
+      { user: 7 },
+      /argument 2 of join\(\) must be an array of strings, not of type number/,
+    ],
+    [
+      'an absent argument',
+      'powertools_json(body)',
+      {},
+      /argument 1 of powertools_json\(\) must be a string, not of type null/,
+    ],
   ])('from %s: an IdempotencyKeyError without the payload', (_, expression, payload, message) => {
     const compute = () => keyBy(expression, payload);
     expect(compute).toThrow(IdempotencyKeyError);

@@ -26,6 +26,7 @@ export const expectedExports = {
   ],
   './cdk': ['IdempotencyTable'],
   './dynamodb': ['DynamoDBPersistenceLayer'],
+  './dynamodb-lite': ['DynamoDBPersistenceLayer'],
   './memory': ['MemoryPersistenceLayer'],
   './middleware': ['makeHandlerIdempotent'],
   './results': ['compressed', 'encrypted', 's3Results', 'serialized', 'typedJson'],
