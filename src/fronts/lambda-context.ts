@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 
-/** A lease is never shorter, whatever the context says: 0 or less comes of a context from an earlier invocation. */
+/** The shortest lease, whatever the context says: 0 or less comes from the context of an earlier invocation. */
 const SHORTEST_LEASE_MS = 1_000;
 
 export const isLambdaContext = (value: unknown): value is Context =>
@@ -15,7 +15,7 @@ export const lambdaContextOf = (value: unknown): Context | undefined => {
   return isLambdaContext(inner) ? inner : undefined;
 };
 
-/** A context that somebody made up may throw: it cannot tell. */
+/** Milliseconds; NaN if the context does not say. A made-up context may throw. */
 const remainingOf = (context: Context | undefined): number => {
   try {
     return isLambdaContext(context) ? context.getRemainingTimeInMillis() : Number.NaN;
@@ -24,7 +24,7 @@ const remainingOf = (context: Context | undefined): number => {
   }
 };
 
-/** When the invocation ends, epoch milliseconds; undefined when the context cannot tell. */
+/** When the invocation ends, epoch milliseconds; undefined if the context does not say. */
 export const deadlineOf = (context: Context | undefined, now: number): number | undefined => {
   const remaining = remainingOf(context);
   return Number.isFinite(remaining) ? now + Math.max(Math.floor(remaining), SHORTEST_LEASE_MS) : undefined;

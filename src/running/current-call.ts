@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'aws-lambda';
 
-/** What is known of the call that the current code runs in. */
+/** The idempotent call that the current code runs in. */
 export interface CurrentIdempotency {
   /** `scope#hash`. */
   readonly key: string;
@@ -10,20 +10,20 @@ export interface CurrentIdempotency {
 
 interface Surroundings {
   readonly context: Context | undefined;
-  /** Absent where the function runs unprotected. */
+  /** Absent if the function runs unprotected. */
   readonly call: CurrentIdempotency | undefined;
 }
 
 const surroundings = new AsyncLocalStorage<Surroundings>();
 
-/** Functions that run inside right now. */
+/** How many wrapped functions are running now. */
 let running = 0;
 
 /**
  * Runs a wrapped function so that wrapped functions inside it find its invocation.
  *
- * While the storage is in use, Node before 24 runs a hook for every promise of the process; so it is given up when
- * nothing runs. (Code that a function leaves running without awaiting it is then outside of any invocation.)
+ * While the storage is enabled, Node before 24 runs a hook for every promise of the process, so it is disabled when no
+ * wrapped function runs. (Code that a function does not await then loses its surroundings.)
  */
 export const runInCall = async (
   call: CurrentIdempotency | undefined,
@@ -43,8 +43,8 @@ export const runInCall = async (
 export const isInside = (): boolean => surroundings.getStore() !== undefined;
 
 /**
- * The call that this code runs in, inside a wrapped function. Undefined outside of one, where idempotency is disabled, and
- * where the key is missing.
+ * The idempotent call that this code runs in. Undefined outside a wrapped function, if idempotency is disabled, and if the
+ * key is missing.
  *
  * @example
  * ```ts
@@ -56,5 +56,5 @@ export const isInside = (): boolean => surroundings.getStore() !== undefined;
  */
 export const currentIdempotency = (): CurrentIdempotency | undefined => surroundings.getStore()?.call;
 
-/** The invocation around this code, as the nearest wrapped function knows it. */
+/** The invocation's context, as the nearest wrapped function around this code knows it. */
 export const surroundingContext = (): Context | undefined => surroundings.getStore()?.context;

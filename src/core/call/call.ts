@@ -19,7 +19,7 @@ import { replay } from './replay.js';
 import { requestChange, requestClaim, requestOutcome } from './store-requests.js';
 import type { Call, Claim } from './types.js';
 
-/** The whole call: claim, run once, then settle or fail. What the function throws leaves as it came. */
+/** The whole call: claim, run the function once, then settle or fail. The function's error is rethrown unchanged. */
 export async function run(call: Call, execute: () => unknown): Promise<unknown> {
   const begun = await begin(call);
   if (begun.kind === 'replayed') return begun.value;
@@ -41,7 +41,7 @@ export type Begun =
   /** The store failed and `whenStoreFails` is 'run'. */
   | { readonly kind: 'unprotected' };
 
-/** Claims the call, or answers it from a settled record. Throws what a duplicate is rejected with. */
+/** Claims the call, or answers it from a settled record. Throws the error that rejects a duplicate. */
 export async function begin(call: Call): Promise<Begun> {
   const { policy, runtime } = call;
   const bid: Bid = {
@@ -55,35 +55,35 @@ export async function begin(call: Call): Promise<Begun> {
   return next;
 }
 
-/** One caller's wish to run the call. */
+/** One caller's attempt to claim the call. */
 interface Bid {
   readonly call: Call;
   readonly fence: string;
-  /** How long it waits for a running call, epoch milliseconds. */
+  /** Until when it waits for a run in progress, epoch milliseconds. */
   readonly waitUntil: number;
 }
 
-/** Nothing stands in the way any more: claim. */
+/** Nothing is in the way now: claim. */
 interface Free {
   readonly kind: 'free';
   /** The run to take over. */
   readonly over?: RunningRecord | undefined;
-  /** Claims in a row that were refused by a record which was gone, or over, when looked at. */
+  /** Claims in a row that were refused because of a record that turned out to be gone or expired. */
   readonly contradictions: number;
 }
 
 const FREE: Free = { kind: 'free', contradictions: 0 };
 
-/** A store that contradicts itself this often in a row will go on doing so. */
+/** A store that contradicts itself this often in a row will not stop doing so. */
 const MAX_CONTRADICTIONS = 6;
 
-/** @param over what a refused claim met; another run than the one that it named is progress */
+/** @param over the run that refused the claim; if the claim named another run, that is progress */
 const freeAgain = (before: Free, over?: RunningRecord): Free => {
   const isAnother = before.over !== undefined && over !== undefined && before.over.fence !== over.fence;
   return { kind: 'free', over, contradictions: isAnother ? 0 : before.contradictions + 1 };
 };
 
-/** One claim, and what it meets. */
+/** Claims once, and handles the answer. */
 const claim = async (bid: Bid, free: Free): Promise<Begun | Free> => {
   const { call, fence } = bid;
   const { over, contradictions } = free;
@@ -100,7 +100,7 @@ const claim = async (bid: Bid, free: Free): Promise<Begun | Free> => {
   return answer.existing ? meet(bid, free, answer.existing) : freeAgain(free);
 };
 
-/** What a record that stands in the way means: an answer, a rejection, or another claim. */
+/** Handles an existing record: replays it, rejects the call, waits, or lets it claim again. */
 const meet = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begun | Free> => {
   const { call, fence } = bid;
   const { policy, runtime, fingerprint } = call;
@@ -110,7 +110,7 @@ const meet = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begun |
   switch (judged.verdict) {
     case 'claim again':
       return freeAgain(free, judged.over);
-    case 'won': // The answer to this very claim was lost, and the SDK sent it again.
+    case 'won': // The answer to this claim was lost, and the SDK sent the claim again.
       return acceptClaim(call, judged.record);
     case 'replay':
       return answerReplay(call, judged.record);
@@ -136,7 +136,7 @@ const waitFor = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begu
 const acceptClaim = async (call: Call, record: RunningRecord, replaced?: StoredRecord): Promise<Begun> => {
   const { leaseUntil, attempts } = record;
   if (leaseUntil <= call.runtime.clock.now()) {
-    // The answer was that long on its way, or this host stood still. Another may hold the key by now.
+    // The answer was slow, or this host was frozen. Another claim may hold the key by now.
     return handleStoreFailure({ call, record }, lateClaimError(call));
   }
   emit('claimed', () => ({ ...eventOf(call), leaseUntil, ...(attempts !== undefined && { attempts }) }));
@@ -147,7 +147,7 @@ const acceptClaim = async (call: Call, record: RunningRecord, replaced?: StoredR
   return { kind: 'claimed', claim: { ...claim, renewal: startRenewal(claim) } };
 };
 
-/** The store failed a claim, which may have been applied all the same. */
+/** A claim's request failed. The claim may have been stored nevertheless. */
 const handleStoreFailure = async (claim: Claim, error: unknown): Promise<Begun> => {
   if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
   if (error.retryable) await abandon(claim);
@@ -162,10 +162,10 @@ const answerReplay = async (call: Call, record: SettledRecord): Promise<Begun> =
 
 const lateClaimError = ({ key }: Call): Error =>
   new IdempotencyPersistenceLayerError(
-    `The store answered the claim of ${key} only after its lease was over. Nothing ran.`,
+    `The store answered the claim of ${key} after its lease had expired. Nothing ran; retry later.`,
   );
 
 const inconsistentError = ({ key }: Call): Error =>
   new IdempotencyInconsistentStateError(
-    `${key} refused ${MAX_CONTRADICTIONS} claims, each time with a record that was gone or over when looked at. Nothing ran.`,
+    `The store refused ${MAX_CONTRADICTIONS} claims of ${key}, each because of a record that was then missing or expired. Nothing ran; retry later.`,
   );

@@ -9,7 +9,7 @@ import type { RunningRecord, StoredRecord } from '../protocol/record.js';
 import { viewOf } from './replay.js';
 import type { Call } from './types.js';
 
-/** What a call is told whose key another call has. Nothing ran. */
+/** The errors that reject a call whose key is in use. Nothing ran. */
 
 export const conflictError = async (call: Call, record: StoredRecord): Promise<Error> => {
   emit('conflict', () => eventOf(call));
@@ -29,7 +29,7 @@ export const busyError = async (call: Call, record: RunningRecord, retryAfterMs:
 
 const untilFreed = ({ expiresAt }: RunningRecord): string => {
   const end = new Date(expiresAt);
-  // A record may be another writer's, and its end past what dates can hold.
+  // The record may come from another writer, with an end that no Date can represent.
   const orUntil = Number.isNaN(end.getTime()) ? '' : `, or until ${end.toISOString()}`;
   return `Nothing runs under this key until its record is deleted${orUntil}.`;
 };
@@ -37,7 +37,7 @@ const untilFreed = ({ expiresAt }: RunningRecord): string => {
 export const exhaustedError = async (call: Call, record: RunningRecord, attempts: number): Promise<Error> => {
   emit('attemptsExhausted', () => ({ ...eventOf(call), attempts }));
   return new IdempotencyAttemptsExhaustedError(
-    `Runs of ${call.key} without an outcome: ${attempts}, and \`maxAttempts\` allows no more. ${untilFreed(record)}`,
+    `${call.key} has run without an outcome as often as \`maxAttempts\` allows (runs so far: ${attempts}). ${untilFreed(record)}`,
     { existingRecord: await viewOf(record, call), attempts },
   );
 };
@@ -45,7 +45,7 @@ export const exhaustedError = async (call: Call, record: RunningRecord, attempts
 export const outcomeUnknownError = async (call: Call, record: RunningRecord): Promise<Error> => {
   emit('outcomeUnknown', () => ({ ...eventOf(call), staleSince: record.leaseUntil }));
   return new IdempotencyOutcomeUnknownError(
-    `A run of ${call.key} ended without telling its outcome, and \`lease.whenOver\` is 'refuse': its effect may have happened. ${untilFreed(record)}`,
+    `A run of ${call.key} was interrupted before its outcome was stored, so its effect may have happened; \`lease.whenOver\` is 'refuse'. ${untilFreed(record)}`,
     { existingRecord: await viewOf(record, call) },
   );
 };

@@ -2,12 +2,12 @@ import { type Clock, sleep } from '../protocol/clock.js';
 import { isOver, type StoredRecord } from '../protocol/record.js';
 import type { PersistenceStore } from '../protocol/store.js';
 
-/** First look after this long: a run that is about to end costs its waiters little. */
+/** The first read is this early, so that waiting for a run that is about to end takes little time. */
 const FIRST_POLL_MS = 50;
 const LONGEST_POLL_MS = 1_000;
 const POLL_GROWTH = 1.6;
 
-export interface WatchSetup {
+export interface WaitSetup {
   readonly store: PersistenceStore;
   readonly clock: Clock;
   /** 0 to 1, for jitter. */
@@ -33,7 +33,7 @@ const pollsOf = (store: PersistenceStore): Map<string, Poll> => {
   return known;
 };
 
-const startPoll = (setup: WatchSetup, key: string): Poll => {
+const startPoll = (setup: WaitSetup, key: string): Poll => {
   const { store, clock, random, clockSkewMs } = setup;
   const ofStore = pollsOf(store);
   const look = async (): Promise<StoredRecord | undefined> => {
@@ -45,7 +45,7 @@ const startPoll = (setup: WatchSetup, key: string): Poll => {
     }
   };
   const poll: Poll = { waiters: 0, change: look().finally(() => ofStore.delete(key)) };
-  poll.change.catch(() => {}); // Each waiter gets the failure; with none left, nobody needs it.
+  poll.change.catch(() => {}); // Each waiter gets the failure; without waiters, it must not be unhandled.
   ofStore.set(key, poll);
   return poll;
 };
@@ -53,9 +53,9 @@ const startPoll = (setup: WatchSetup, key: string): Poll => {
 /**
  * Waits until the record under the key is no longer a live running one.
  *
- * @returns `{ changed: true }` with what is there then (undefined: nothing), or `{ changed: false }` at `until` (epoch ms)
+ * @returns `{ changed: true }` with the record found then (undefined: none), or `{ changed: false }` at `until` (epoch ms)
  */
-export const waitForChange = (setup: WatchSetup, key: string, until: number): Promise<Change> => {
+export const waitForChange = (setup: WaitSetup, key: string, until: number): Promise<Change> => {
   const poll = pollsOf(setup.store).get(key) ?? startPoll(setup, key);
   poll.waiters++;
   return new Promise<Change>((resolve, reject) => {

@@ -79,7 +79,7 @@ describe('a claim that is answered after its own lease', () => {
       name: 'IdempotencyPersistenceLayerError',
       hasRun: false,
       retryable: true,
-      message: expect.stringMatching(/only after its lease was over\. Nothing ran/),
+      message: expect.stringMatching(/after its lease had expired\. Nothing ran/),
     });
     await clock.advance(10_000);
     await rejected;

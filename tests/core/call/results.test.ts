@@ -183,7 +183,7 @@ describe('decodeResult', () => {
     });
   });
 
-  it('tells a result that is not to be had from one that could not be fetched', async () => {
+  it('distinguishes a result that cannot be restored from one that could not be fetched', async () => {
     const failure = async (error: unknown) => {
       const { call, record } = setUp({ decode: throwing(error) });
       return decodeResult(call, record(stored)).catch((thrown: unknown) => thrown);
@@ -246,7 +246,7 @@ describe('a reason in a record', () => {
     const { call, record } = setUp({});
     const reason = `it was\nodd ${'x'.repeat(1_000)}`;
     await expect(decodeResult(call, record({ stored: false, reason }))).rejects.toMatchObject({
-      message: `when it finished, it was\u{fffd}odd ${'x'.repeat(300 - 11)}…`,
+      message: `it was not stored: it was\u{fffd}odd ${'x'.repeat(300 - 11)}…`,
     });
   });
 });

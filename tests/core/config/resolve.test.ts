@@ -71,7 +71,7 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
         shouldStoreError: () => true,
         errorClasses: [cardError(), cardError()],
       },
-      /`errorClasses` must be classes of different names \(`CardError` is there twice\)/,
+      /`errorClasses` must be classes with different names \(two are named `CardError`\)/,
     ],
     [{ errorClasses: [RangeError] }, /`errorClasses` needs `shouldStoreError`/],
     [{ storeResult: 'no' }, /`storeResult` must be true or false/],
