@@ -21,10 +21,9 @@ export interface Entry {
   readonly keyContext?: unknown;
 }
 
-export const missingKeyError = (scope: string): IdempotencyKeyError =>
-  new IdempotencyKeyError(
-    `The idempotency key of a call to ${scope} is missing: the selected part of the payload is undefined or null, or a part of a composite key is. Nothing ran.`,
-  );
+/** @param missing what was looked for, as `MissingKey` has it */
+export const missingKeyError = (scope: string, missing: string): IdempotencyKeyError =>
+  new IdempotencyKeyError(`The idempotency key of a call to ${scope} is missing: ${missing}. Nothing ran.`);
 
 /** Builds calls of one set of options. All fronts come through here; what they hand over is all that differs between them. */
 export const callBuilder = (
@@ -44,16 +43,19 @@ export const callBuilder = (
   /** The call, or undefined when its key is missing and it runs unprotected. */
   return async ({ scope, identity, payload, context, keyContext = context }) => {
     occupyScope(store, scope, identity);
-    const found = await identityOf(options.identityRules, scope, payload, keyContext);
-    reportShortWindow(found?.source, window);
-    if (found) {
+    const identified = identityOf(options.identityRules, scope, payload, keyContext);
+    // A promise only where the codec masks fingerprints.
+    const found = 'key' in identified ? identified : await identified;
+    reportShortWindow(found.source, window);
+    if (found.key !== undefined) {
       const { key, fingerprint, windowSeconds, source } = found;
       const deadline = deadlineOf(context, clock.now());
       // Not spread: of all that is done for a small call, that took a fifth.
       return { key, scope, fingerprint, windowSeconds, source, policy, runtime, deadline };
     }
-    if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope);
-    emit('keyMissing', () => ({ scope }));
+    const { missing } = found;
+    if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope, missing);
+    emit('keyMissing', () => ({ scope, missing }));
     return undefined;
   };
 };
