@@ -38,7 +38,9 @@ describe('functions for expressions', () => {
 
   it('a bomb does not inflate past 10 MB', () => {
     const body = gzipSync(Buffer.alloc(11 * 1_024 * 1_024)).toString('base64');
-    expect(() => evaluate('powertools_base64_gzip(body)', { body })).toThrow('inflate past 10485760 bytes');
+    expect(() => evaluate('powertools_base64_gzip(body)', { body })).toThrow(
+      'inflates to more than 10485760 bytes',
+    );
   });
 });
 
