@@ -21,10 +21,9 @@ export interface Entry {
   readonly keyContext?: unknown;
 }
 
-export const missingKeyError = (scope: string): IdempotencyKeyError =>
-  new IdempotencyKeyError(
-    `The idempotency key of a call to ${scope} is missing: the selected part of the payload is undefined or null, or a part of a composite key is. Nothing ran.`,
-  );
+/** @param missing what was looked for, as `MissingKey` has it */
+export const missingKeyError = (scope: string, missing: string): IdempotencyKeyError =>
+  new IdempotencyKeyError(`The idempotency key of a call to ${scope} is missing: ${missing}. Nothing ran.`);
 
 /** Builds the calls of one wrapped function. Every front uses it; they differ only in the `Entry` they hand over. */
 export const callBuilder = (
@@ -44,16 +43,19 @@ export const callBuilder = (
   /** The call, or undefined if its key is missing and it runs unprotected. */
   return async ({ scope, identity, payload, context, keyContext = context }) => {
     occupyScope(store, scope, identity);
-    const found = await identityOf(options.identityRules, scope, payload, keyContext);
-    reportShortWindow(found?.source, window);
-    if (found) {
+    const identified = identityOf(options.identityRules, scope, payload, keyContext);
+    // A promise only where the codec masks fingerprints.
+    const found = 'key' in identified ? identified : await identified;
+    reportShortWindow(found.source, window);
+    if (found.key !== undefined) {
       const { key, fingerprint, windowSeconds, source, tenant } = found;
       const deadline = deadlineOf(context, clock.now());
       // Not spread: a spread took a fifth of the time of a small call.
       return { key, scope, fingerprint, windowSeconds, source, tenant, policy, runtime, deadline };
     }
-    if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope);
-    emit('keyMissing', () => ({ scope }));
+    const { missing } = found;
+    if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope, missing);
+    emit('keyMissing', () => ({ scope, missing }));
     return undefined;
   };
 };

@@ -19,7 +19,8 @@ export const nodeHost: Host = Object.freeze({
         return () => clearTimeout(timer);
       },
     },
-    newFence: () => randomUUID(),
+    // Without Node's cache of random bytes: processes restored from one snapshot (SnapStart) would have the same ones.
+    newFence: () => randomUUID({ disableEntropyCache: true }),
     random: () => Math.random(),
   }),
   compileExpression: compileJmesPath,

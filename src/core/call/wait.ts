@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../protocol/clock.js';
 import { isOver, type StoredRecord } from '../protocol/record.js';
+import { shared } from '../protocol/shared.js';
 import type { PersistenceStore } from '../protocol/store.js';
 
 /** The first read is this early, so that waiting for a run that is about to end takes little time. */
@@ -24,8 +25,8 @@ interface Poll {
   readonly change: Promise<StoredRecord | undefined>;
 }
 
-/** One poll per store and key in a process, however many callers wait. */
-const polls = new WeakMap<PersistenceStore, Map<string, Poll>>();
+/** One poll per store and key in a process, however many callers wait, and in however many copies of this library. */
+const polls = shared('polls/1', () => new WeakMap<PersistenceStore, Map<string, Poll>>());
 
 const pollsOf = (store: PersistenceStore): Map<string, Poll> => {
   const known = polls.get(store) ?? new Map<string, Poll>();

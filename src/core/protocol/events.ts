@@ -42,8 +42,8 @@ export interface IdempotencyEvents {
   released: CallEvent;
   /** This run outlived its lease, and another claim holds its key. Emitted once, by a renewal or when the run ends. */
   leaseLost: CallEvent;
-  /** The key is missing, and the function runs unprotected. */
-  keyMissing: { readonly scope: string };
+  /** The key is missing, and the function runs unprotected. `missing`: what was looked for, and which part was absent. */
+  keyMissing: { readonly scope: string; readonly missing: string };
   /** The call was settled, but its result or error could not be stored. */
   resultNotStored: CallEvent & { readonly reason: string };
   /** One of your predicates threw and was ignored. */

@@ -15,6 +15,8 @@ export interface SourceReading {
   readonly fingerprint?: () => unknown;
   /** How long this key identifies the same call, in seconds, and why. Absent: without limit. */
   readonly valid?: { readonly seconds: number; readonly reason: string };
+  /** What was looked for, where the key is absent; names of fields, never a value. */
+  readonly lookedFor?: string;
 }
 
 /**

@@ -150,7 +150,7 @@ export const makeCall = async (
   const { scope, tenant, id } = plan.intent;
   const event = { id, tenant, amount: plan.amount };
   const identity = identityNow(identityRulesFor(settings.windowSeconds), scope, event, undefined);
-  if (!identity) throw new Error('The simulation has no calls without a key.');
+  if (identity.key === undefined) throw new Error('The simulation has no calls without a key.');
   entry.key = identity.key;
   const runtime: Runtime = {
     clock: host.clock,
