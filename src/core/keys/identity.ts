@@ -132,7 +132,7 @@ export const identityNow = (
   if (incomplete) return undefined;
   const windowSeconds = rules.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
   if (rules.unstableFields) refuseUnstable(rules, scope, payload, value, reading, windowSeconds);
-  const own = ownScope(rules, scope, payload, context);
+  const own = ownScope(rules, scope, payload, context, reading);
   // The leading count keeps the user's parts apart from the source's.
   const parts = reading || own.length > 0 ? [`${own.length}`, ...own, ...(reading?.scope ?? [])] : [];
   const key = `${scope}#${compute('key', scope, () => hashValue(value, rules.hashFunction, parts))}`;
@@ -172,8 +172,14 @@ const ownScope = (
   scope: string,
   payload: unknown,
   context: unknown,
+  reading: SourceReading | undefined,
 ): readonly string[] => {
-  if (!rules.scope) return [];
+  if (!rules.scope) {
+    if (reading?.unknownCaller === undefined) return [];
+    throw new IdempotencyKeyError(
+      `The key of a call to ${scope} would be shared by all callers: ${reading.unknownCaller}, or set \`scope\`. Nothing ran.`,
+    );
+  }
   const answer = compute('scope', scope, () => rules.scope?.(payload as never, context as never));
   const parts = Array.isArray(answer) ? answer : [answer];
   if (parts.length > 0 && parts.every((part) => typeof part === 'string' && part !== '')) return parts;
