@@ -1,3 +1,4 @@
+import { monotonicNow } from '../protocol/clock.js';
 import { emit, eventOf } from '../protocol/events.js';
 import { requestRenewal } from './store-requests.js';
 import type { Claim, Renewal } from './types.js';
@@ -29,7 +30,7 @@ export const startRenewal = (claim: Claim): Renewal | undefined => {
   };
   const renew = async (): Promise<void> => {
     renewLater();
-    const answer = await requestRenewal(claim, runtime.clock.now() + pauseMs).catch(() => undefined);
+    const answer = await requestRenewal(claim, monotonicNow(runtime.clock) + pauseMs).catch(() => undefined);
     // Gone, or settled under this very fence, is not lost; what the settle finds decides.
     if (isStopped || answer?.held !== false || !answer.existing || answer.existing.fence === record.fence)
       return;

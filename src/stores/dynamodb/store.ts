@@ -31,6 +31,7 @@ import {
   writeParts,
 } from './parts.js';
 import { resultUpdate } from './result.js';
+import { watchSendings } from './sendings.js';
 
 export type { AwsSdkV3Client, DynamoDBPersistenceOptions } from './options.js';
 
@@ -87,7 +88,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     this.#attributes = attributesOf(OWNER, options);
     // Both kinds of client send the plain commands used here.
     this.#client = awsSdkV3Client as unknown as DynamoDBClient | undefined;
-    this.#makeClient = () => new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig });
+    this.#makeClient = () => watchSendings(new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig }));
     const { statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
     this.#claimCondition = claimConditionOf(this.#attributes);
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
@@ -111,7 +112,8 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
+  async settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
+    const { result, expiresAt } = outcome;
     const written = await this.#storeLargeData(key, fence, result, expiresAt);
     const values: Item = {
       ':fence': { S: fence },
@@ -122,7 +124,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
     const command = new UpdateItemCommand({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ...resultUpdate(written, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
+      ...resultUpdate(written, outcome, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
       ConditionExpression: HELD,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
