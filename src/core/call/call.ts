@@ -94,7 +94,7 @@ const claim = async (bid: Bid, free: Free): Promise<Begun | Free> => {
   if (contradictions > 1) await backoff(call, contradictions, exitOf(call));
   const now = call.runtime.clock.now();
   const record = runningRecord(call, fence, nextAttempt(over, now));
-  if (record.leaseUntil <= now) throw lateClaimError(call);
+  if (record.leaseUntil <= now) throw noTimeError(call);
   let answer: ClaimAnswer;
   try {
     answer = await requestClaim({ call, record }, over);
@@ -178,8 +178,11 @@ const answerReplay = async (call: Call, record: SettledRecord): Promise<Begun> =
 
 const lateClaimError = ({ key }: Call): Error =>
   new IdempotencyPersistenceLayerError(
-    `The claim of ${key} came too late: its lease was over before the store answered. Nothing ran.`,
+    `The store answered the claim of ${key} only after its lease was over. Nothing ran.`,
   );
+
+const noTimeError = ({ key }: Call): Error =>
+  new IdempotencyPersistenceLayerError(`The invocation ended before ${key} could be claimed. Nothing ran.`);
 
 const inconsistentError = ({ key }: Call): Error =>
   new IdempotencyInconsistentStateError(
