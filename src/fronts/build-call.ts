@@ -2,12 +2,13 @@ import type { Context } from 'aws-lambda';
 import type { Call, Runtime } from '../core/call/types.js';
 import type { ResolvedOptions } from '../core/config/resolve.js';
 import { identityOf } from '../core/keys/identity.js';
+import { monotonicNow } from '../core/protocol/clock.js';
 import { IdempotencyKeyError } from '../core/protocol/errors.js';
 import { emit } from '../core/protocol/events.js';
 import type { EventSource } from '../core/protocol/source.js';
 import { localCache } from '../stores/local-cache.js';
 import { type FunctionIdentity, occupyScope } from './function-identity.js';
-import { deadlineOf } from './lambda-context.js';
+import { requestIdOf, timeLeftIn } from './lambda-context.js';
 
 /** What a front hands over for one call. */
 export interface Entry {
@@ -49,9 +50,24 @@ export const callBuilder = (
     reportShortWindow(found.source, window);
     if (found.key !== undefined) {
       const { key, fingerprint, windowSeconds, source, tenant } = found;
-      const deadline = deadlineOf(context, clock.now());
+      const left = timeLeftIn(context);
+      const deadline = left === undefined ? undefined : clock.now() + left;
+      const endsAt = left === undefined ? undefined : monotonicNow(clock) + left;
+      const requestId = requestIdOf(context);
       // Not spread: a spread took a fifth of the time of a small call.
-      return { key, scope, fingerprint, windowSeconds, source, tenant, policy, runtime, deadline };
+      return {
+        key,
+        scope,
+        fingerprint,
+        windowSeconds,
+        source,
+        tenant,
+        policy,
+        runtime,
+        deadline,
+        endsAt,
+        requestId,
+      };
     }
     const { missing } = found;
     if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope, missing);

@@ -13,6 +13,7 @@ export const nodeHost: Host = Object.freeze({
   runtime: Object.freeze({
     clock: {
       now: () => Date.now(),
+      monotonic: () => performance.now(),
       after: (ms: number, callback: () => void, options: { readonly unref?: boolean } = {}) => {
         const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
         if (options.unref) timer.unref();
