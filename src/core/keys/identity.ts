@@ -130,7 +130,7 @@ export const identityNow = (
   if (incomplete) return { key: undefined, missing: missing ?? 'a part of it is absent', source };
   const windowSeconds = rules.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
   if (rules.unstableFields) refuseUnstable(rules, scope, payload, value, reading, windowSeconds);
-  const own = ownScope(rules, scope, payload, context);
+  const own = ownScope(rules, scope, payload, context, reading);
   const parts = reading || own.length > 0 ? partsOf(scope, own, reading, select !== undefined) : [];
   const key = `${scope}#${compute('key', scope, () => hashValue(value, rules.hashFunction, parts))}`;
   const fingerprint = fingerprintOf(rules, scope, payload, reading);
@@ -199,8 +199,14 @@ const ownScope = (
   scope: string,
   payload: unknown,
   context: unknown,
+  reading: SourceReading | undefined,
 ): readonly string[] => {
-  if (!rules.scope) return [];
+  if (!rules.scope) {
+    if (reading?.unknownCaller === undefined) return [];
+    throw new IdempotencyKeyError(
+      `The key of a call to ${scope} would be shared by all callers: ${reading.unknownCaller}, or set \`scope\`. Nothing ran.`,
+    );
+  }
   const answer = compute('scope', scope, () => rules.scope?.(payload as never, context as never));
   const parts = Array.isArray(answer) ? answer : [answer];
   if (parts.length > 0 && parts.every((part) => typeof part === 'string' && part !== '')) return parts;
