@@ -18,7 +18,7 @@ import type { HttpSourceOptions } from './http-options.js';
 /** The key, the query and the body of an HTTP request, as the gateway's event has them. */
 
 /** In order of preference: IETF and Stripe, PayPal, the common older form, Twilio. */
-export const WELL_KNOWN_HEADERS: readonly string[] = [
+const WELL_KNOWN_HEADERS: readonly string[] = [
   'Idempotency-Key',
   'PayPal-Request-Id',
   'X-Idempotency-Key',
@@ -47,7 +47,7 @@ const unquoted = (value: string): string =>
   /^".*"$/.test(value) ? value.slice(1, -1).replace(/\\(["\\])/g, '$1') : value;
 
 /** @throws KeyMaterialError if the header occurs more than once with different values */
-export const headerOf = (event: unknown, name: string): unknown => {
+const headerOf = (event: unknown, name: string): unknown => {
   const values = [
     ...anyCase(member(event, 'multiValueHeaders'), name),
     ...anyCase(member(event, 'headers'), name),
@@ -60,7 +60,7 @@ export const headerOf = (event: unknown, name: string): unknown => {
 };
 
 /** The body as text, or as bytes if those are not UTF-8: decoding them would make different bodies the same text. */
-export const contentIn = (event: unknown): string | Buffer | undefined => {
+const contentIn = (event: unknown): string | Buffer | undefined => {
   const body = textOf(event, 'body');
   if (body === undefined || member(event, 'isBase64Encoded') !== true) return body;
   const bytes = fromBase64(body, 'the body');

@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly method?: string;
   /** Default: `'/orders'`. */
   readonly path?: string;
+  /** Default: a host of API Gateway. */
+  readonly host?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** The header Idempotency-Key. Default: none. */
@@ -32,20 +34,20 @@ export interface SignedRequest extends HttpRequest {
   readonly userArn?: string;
 }
 
-const HOST = 'a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com';
-
-const headersOf = ({ headers, idempotencyKey }: HttpRequest, trace: string): Record<string, string> => ({
-  'content-type': 'application/json',
-  host: HOST,
-  'x-amzn-trace-id': trace,
-  ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-  ...headers,
-});
+const API_HOST = 'a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com';
 
 /** What all gateways need, with the defaults in place. */
 const partsOf = (request: HttpRequest) => {
-  const { method = 'POST', path = '/orders', query, body = ORDER } = request;
-  return { method, path, query, body: textOfBody(body), headers: headersOf(request, traceOf(request)) };
+  const { method = 'POST', path = '/orders', host = API_HOST, query, body = ORDER, idempotencyKey } = request;
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    host,
+    'x-amzn-trace-id': traceOf(request),
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+    ...request.headers,
+  };
+  const [domainPrefix = host] = host.split('.');
+  return { method, path, query, body: textOfBody(body), headers, domain: { domainName: host, domainPrefix } };
 };
 
 const listsOf = (record: Readonly<Record<string, string>>): Record<string, string[]> =>
@@ -70,7 +72,7 @@ const claimsOf = (subject: string): Record<string, string> => ({
  * ```
  */
 export const apiGatewayEvent = (request: AuthorizedRequest = {}): APIGatewayProxyEvent => {
-  const { method, path, query, body, headers } = partsOf(request);
+  const { method, path, query, body, headers, domain } = partsOf(request);
   return {
     resource: path,
     path,
@@ -85,8 +87,7 @@ export const apiGatewayEvent = (request: AuthorizedRequest = {}): APIGatewayProx
       accountId: ACCOUNT,
       apiId: 'a1b2c3d4e5',
       authorizer: request.subject === undefined ? null : { claims: claimsOf(request.subject) },
-      domainName: HOST,
-      domainPrefix: 'a1b2c3d4e5',
+      ...domain,
       extendedRequestId: `${idOf('extended', request).slice(0, 15)}=`,
       protocol: 'HTTP/1.1',
       httpMethod: method,
@@ -121,7 +122,7 @@ export const apiGatewayEvent = (request: AuthorizedRequest = {}): APIGatewayProx
 };
 
 const secondFormat = (request: HttpRequest, routeKey: string): APIGatewayProxyEventV2 => {
-  const { method, path, query, body, headers } = partsOf(request);
+  const { method, path, query, body, headers, domain } = partsOf(request);
   return {
     version: '2.0',
     routeKey: routeKey === '' ? `${method} ${path}` : routeKey,
@@ -132,8 +133,7 @@ const secondFormat = (request: HttpRequest, routeKey: string): APIGatewayProxyEv
     requestContext: {
       accountId: ACCOUNT,
       apiId: 'a1b2c3d4e5',
-      domainName: HOST,
-      domainPrefix: 'a1b2c3d4e5',
+      ...domain,
       http: { method, path, protocol: 'HTTP/1.1', sourceIp: '198.51.100.7', userAgent: 'shop-app/1.0' },
       requestId: idOf('request', request),
       routeKey: routeKey === '' ? `${method} ${path}` : routeKey,
