@@ -1,4 +1,11 @@
-import { checkOptions, method, type OptionRules, rule, text, wholeFrom } from '../core/config/rules.js';
+import {
+  aFunction,
+  checkOptions,
+  nonEmptyString,
+  type OptionRules,
+  rule,
+  wholeFrom,
+} from '../core/config/rules.js';
 
 /** Options of the HTTP presets. `Event` is what `principal` gets. */
 export interface HttpSourceOptions<Event = unknown> {
@@ -21,10 +28,10 @@ export interface HttpSourceOptions<Event = unknown> {
 }
 
 const rules: OptionRules = {
-  header: text,
-  bodyField: text,
+  header: nonEmptyString,
+  bodyField: nonEmptyString,
   windowSeconds: wholeFrom(1),
-  principal: method,
+  principal: aFunction,
   iamIdentity: rule("'role' or 'session'", (value) => value === 'role' || value === 'session'),
 };
 
