@@ -64,7 +64,7 @@ export class IdempotencyTable extends Construct {
 
   /**
    * Lets a function use the table: `GetItem`, `PutItem`, `UpdateItem` and `DeleteItem`, and its `encryptionKey` if it has
-   * one. With `options`, also what result codecs need.
+   * one. With `options`, only for records of its own scopes, and also what result codecs need.
    *
    * @throws IdempotencyConfigError for invalid options
    */

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { IdempotencyPersistenceLayerError } from '../../core/protocol/errors.js';
 import type { RunningRecord, StoredRecord } from '../../core/protocol/record.js';
-import { ATTEMPTS, type Attributes, ERROR, FAILED, FENCE } from './attributes.js';
+import { ATTEMPTS, type Attributes, ERROR, FAILED, FENCE, PARTITION_PREFIX } from './attributes.js';
 import { toResult } from './result.js';
 
 /** A record as a DynamoDB item: Powertools' attributes, and some that Powertools ignores. */
@@ -21,7 +21,7 @@ export const millis = (epochMs: number): AttributeValue => ({ N: String(epochMs)
 export const keyOf = ({ keyAttr, sortKeyAttr, staticPkValue }: Attributes, key: string): Item =>
   sortKeyAttr === undefined
     ? { [keyAttr]: { S: key } }
-    : { [keyAttr]: { S: staticPkValue ?? `idempotency#${key}` }, [sortKeyAttr]: { S: key } };
+    : { [keyAttr]: { S: staticPkValue ?? `${PARTITION_PREFIX}${key}` }, [sortKeyAttr]: { S: key } };
 
 export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
   const item = keyOf(attributes, record.key);
