@@ -6,7 +6,6 @@ import { Token } from 'aws-cdk-lib/core';
 import { checkOptions, nested, type Rule, rule } from '../core/config/rules.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
 import { isObject } from '../core/protocol/values.js';
-import { PARTITION_PREFIX } from '../stores/dynamodb/attributes.js';
 import { kmsKey } from './props.js';
 
 /** Where `s3Results` of `lambda-idempotency/results` stores results. */
@@ -32,6 +31,12 @@ export interface IdempotencyGrantOptions {
   readonly resultsKey?: IKey | undefined;
   /** HMAC key in KMS used by a codec's `fingerprintKey`: lets the function generate MACs. */
   readonly fingerprintKey?: IKey | undefined;
+}
+
+export interface GrantedTable {
+  readonly table: Table;
+  /** Of the partition key, before the record's key. */
+  readonly partitionPrefix: string;
 }
 
 /** To claim, settle, release and read records. */
@@ -74,10 +79,16 @@ const checkGrantOptions = (options: IdempotencyGrantOptions): void => {
   }
 };
 
-export const grantOf = (table: Table, grantee: IGrantable, options: IdempotencyGrantOptions): Grant => {
+export const grantOf = (
+  { table, partitionPrefix }: GrantedTable,
+  grantee: IGrantable,
+  options: IdempotencyGrantOptions,
+): Grant => {
   checkGrantOptions(options);
   const { scopes, s3Results, resultsKey, fingerprintKey } = options;
-  const grants = [scopes ? grantOnScopes(table, grantee, scopes) : table.grant(grantee, ...TABLE_ACTIONS)];
+  const grants = [
+    scopes ? grantOnScopes(table, grantee, partitionPrefix, scopes) : table.grant(grantee, ...TABLE_ACTIONS),
+  ];
   // On the caller's behalf, DynamoDB only decrypts the table's data key.
   if (table.encryptionKey) grants.push(table.encryptionKey.grant(grantee, 'kms:Decrypt'));
   if (s3Results) grants.push(...grantsOnObjects(s3Results, grantee));
@@ -87,8 +98,12 @@ export const grantOf = (table: Table, grantee: IGrantable, options: IdempotencyG
 };
 
 /** By the partition key: a record's key begins with its scope, as do the keys of the items beside it. */
-const grantOnScopes = (table: Table, grantee: IGrantable, scopes: readonly string[]): Grant => {
-  const prefix = table.schema().sortKey ? PARTITION_PREFIX : '';
+const grantOnScopes = (
+  table: Table,
+  grantee: IGrantable,
+  prefix: string,
+  scopes: readonly string[],
+): Grant => {
   const patterns = scopes.map((scope) => `${prefix}${scope}#*`);
   return Grant.addToPrincipalOrResource({
     grantee,
