@@ -23,8 +23,8 @@ export default {
     },
     benchmarks: {
       entry: [
-        '{run,keys,cost,compression,pages}.mjs',
-        '{columns,database,memory-column}.mjs',
+        '{run,cold,own-share,keys,cost,compression,pages}.mjs',
+        '{columns,database,answers-server,cold-database,cold-worker,memory-column}.mjs',
         'scorecard/{run,worker}.mjs',
       ],
       project: ['**/*.mjs'],

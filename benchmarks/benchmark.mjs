@@ -1,7 +1,10 @@
 /** What is measured. */
 import { deepStrictEqual } from 'node:assert';
 import { executionAsyncId } from 'node:async_hooks';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { costTable } from './cost.mjs';
 import { callEvents, eventNamed, hashEvents, lambdaContext } from './events.mjs';
@@ -14,6 +17,8 @@ import { record } from './recorder.mjs';
 import { measureThroughput } from './throughput.mjs';
 
 const columnNames = ['bare', 'peer', 'ours'];
+/** Over a real connection: the last two with the store's own clients, of the SDK and without. */
+const connectionNames = [...columnNames, 'own', 'lite'];
 
 /**
  * The warm-up is not counted. Seen here: the SDK's request path gets faster for its first 2,000 calls, until V8 has
@@ -41,7 +46,11 @@ export async function benchmark({ rounds, isShort, only }) {
     versions: versions(),
     hooksLeftOn: await whoLeavesHooksOn(libraries),
     roundTrips: await countRoundTrips(libraries),
-    processor: await measureProcessor(libraries, { rounds, isShort, only }),
+    processor: await measureProcessor(await processorCells(libraries, only), columnNames, {
+      rounds,
+      isShort,
+    }),
+    connection: await part('connection', () => measureConnection(libraries, { rounds, isShort })),
     throughput: await part('throughput', () => measureThroughput(libraries, isShort)),
     memory: await part('memory', () => measureMemory(libraries, isShort)),
     imports: await part('imports', () => measureImports(isShort)),
@@ -50,11 +59,16 @@ export async function benchmark({ rounds, isShort, only }) {
   };
 }
 
-async function measureProcessor(libraries, { rounds, isShort, only }) {
-  const cells = [...(await callCells(libraries)), ...hashCells(), ...jmesPathCells()].filter(({ name }) =>
-    only.test(name),
-  );
-  const worker = startWorker(columnNames);
+const processorCells = async (libraries, only) =>
+  [
+    ...(await callCells(libraries)),
+    ...(await keyedCells(libraries)),
+    ...hashCells(),
+    ...jmesPathCells(),
+  ].filter(({ name }) => only.test(name));
+
+async function measureProcessor(cells, columns, { rounds, isShort }) {
+  const worker = startWorker(columns);
   try {
     const rows = [];
     for (const [index, cell] of cells.entries()) {
@@ -105,6 +119,66 @@ async function callCells(libraries) {
 function sizeOf(event) {
   const bytes = Buffer.byteLength(JSON.stringify(event));
   return bytes < 10_000 ? `${bytes} B` : `${Math.round(bytes / 1024)} KB`;
+}
+
+/** A key of one's own, as most functions have. */
+async function keyedCells(libraries) {
+  const rows = [
+    ['small', 'eventKey', columnNames],
+    ['API Gateway', 'header and claim', ['peer', 'ours']],
+  ];
+  const cells = [];
+  for (const [event, key, columns] of rows) {
+    const recorded = {};
+    for (const library of libraries.filter(({ name }) => columns.includes(name))) {
+      recorded[library.name] = await record(library, eventNamed(event), library.optionsFor?.(key));
+    }
+    for (const [scenario, label] of Object.entries({ first: 'first call', replay: 'replay' })) {
+      cells.push({
+        name: `${label}, ${event}, keyed by ${key}`,
+        kind: 'call',
+        event,
+        key,
+        inputs: Object.fromEntries(columns.map((name) => [name, { answers: recorded[name][scenario] }])),
+        columns,
+        ...callPace,
+      });
+    }
+  }
+  return cells;
+}
+
+/** The stores' own clients get what a client of the user's was answered: the records are the same. */
+async function measureConnection(libraries, { rounds, isShort }) {
+  const event = 'small';
+  const answers = {};
+  for (const library of libraries) {
+    const recorded = await record(library, eventNamed(event));
+    const names = library.name === 'ours' ? ['ours', 'own', 'lite'] : [library.name];
+    for (const name of names) {
+      for (const scenario of ['first', 'replay']) answers[`${name}, ${scenario}`] = recorded[scenario];
+    }
+  }
+  const server = fork(fileURLToPath(new URL('answers-server.mjs', import.meta.url)), {
+    serialization: 'advanced',
+  });
+  try {
+    server.send(answers);
+    const [endpoints] = await once(server, 'message');
+    const cells = Object.entries({ first: 'first call', replay: 'replay' }).map(([scenario, label]) => ({
+      name: `${label}, ${event}, real connection`,
+      kind: 'connection',
+      event,
+      inputs: Object.fromEntries(
+        connectionNames.map((name) => [name, { endpoint: endpoints[`${name}, ${scenario}`] }]),
+      ),
+      columns: connectionNames,
+      ...callPace,
+    }));
+    return await measureProcessor(cells, connectionNames, { rounds, isShort });
+  } finally {
+    server.disconnect();
+  }
 }
 
 const hashCells = () =>

@@ -16,14 +16,18 @@ const repeat = (work) => (repetitions) => {
   for (let done = 0; done < repetitions; done += 1) work();
 };
 
+const inSequence = (call, event) => async (repetitions) => {
+  for (let done = 0; done < repetitions; done += 1) await call(event, lambdaContext);
+};
+
 const prepare = {
-  call(library, { event: name, answers }) {
-    const event = eventNamed(name);
-    const call = library.make(new DynamoDBClient({ ...clientBasics, requestHandler: new Player(answers) }));
-    return async (repetitions) => {
-      for (let done = 0; done < repetitions; done += 1) await call(event, lambdaContext);
-    };
+  call(library, { event, answers, key }) {
+    const client = new DynamoDBClient({ ...clientBasics, requestHandler: new Player(answers) });
+    return inSequence(library.make(client, library.optionsFor?.(key)), eventNamed(event));
   },
+  /** Over a real connection, with the client that the column would have. */
+  connection: (library, { event, endpoint }) =>
+    inSequence(library.connect({ ...clientBasics, endpoint }), eventNamed(event)),
   hash(library, { event: name }) {
     const event = eventNamed(name);
     return repeat(() => library.hash(event));

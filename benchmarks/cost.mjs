@@ -100,7 +100,7 @@ async function loadLibraries() {
   const peer = await import('@aws-lambda-powertools/idempotency');
   const peerStore = await import('@aws-lambda-powertools/idempotency/dynamodb');
   const ours = await import('../dist/esm/index.js');
-  const ourStore = await import('../dist/esm/stores/dynamodb/store.js');
+  const ourStore = await import('../dist/esm/stores/dynamodb/sdk-layer.js');
   return { Powertools: { ...peer, ...peerStore }, ours: { ...ours, ...ourStore } };
 }
 

@@ -23,6 +23,15 @@ if (!existsSync(new URL('index.js', ourBuild))) {
 /** How often the function really ran: a "replay" that runs it is not a replay, and must not be timed as one. */
 export const runs = { count: 0 };
 
+/** How calls are keyed, by name; without a name by the whole event. */
+export const keyOptions = {
+  orderId: { eventKeyJmesPath: 'orderId' },
+  eventKey: { eventKey: ({ orderId }) => orderId },
+  'header and claim': {
+    eventKeyJmesPath: '[headers."Idempotency-Key", requestContext.authorizer.claims.sub]',
+  },
+};
+
 async function placeOrder(event) {
   runs.count += 1;
   return {
@@ -95,6 +104,7 @@ const bare = {
       return result;
     };
   },
+  connect: (settings) => bare.make(new sdk.DynamoDBClient(settings)),
   /** Not canonical: what hashing costs at the very least. */
   hash: (event) => createHash('sha256').update(JSON.stringify(event)).digest('base64url'),
 };
@@ -110,13 +120,16 @@ async function loadPeer() {
   const layer = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: new sdk.DynamoDBClient({}) });
   layer.configure({ config: new IdempotencyConfig({}) });
 
+  const make = (awsSdkV3Client, options = {}) =>
+    makeIdempotent(placeOrder, {
+      persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
+      config: new IdempotencyConfig(options),
+    });
   return {
     name: 'peer',
-    make: (awsSdkV3Client, options = {}) =>
-      makeIdempotent(placeOrder, {
-        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
-        config: new IdempotencyConfig(options),
-      }),
+    make,
+    connect: (settings) => make(new sdk.DynamoDBClient(settings)),
+    optionsFor: (key) => keyOptions[key === 'eventKey' ? 'orderId' : key],
     hash: (event) => layer.getHashedIdempotencyKey(event),
     // As the peer does it: the expression is parsed again for every event.
     jmesPath: (expression) => (event) => search(expression, event, { customFunctions }),
@@ -125,18 +138,21 @@ async function loadPeer() {
 
 async function loadOurs() {
   const { makeIdempotent } = await fromOurBuild('index.js');
-  const { DynamoDBPersistenceLayer } = await fromOurBuild('stores/dynamodb/store.js');
+  const { DynamoDBPersistenceLayer } = await fromOurBuild('stores/dynamodb/sdk-layer.js');
   // The two internals that are measured alone.
   const { hashValue } = await fromOurBuild('core/keys/hash.js');
   const { compileJmesPath } = await fromOurBuild('core/jmespath/compile.js');
 
+  const make = (awsSdkV3Client, options = {}) =>
+    makeIdempotent(placeOrder, {
+      persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
+      config: options,
+    });
   return {
     name: 'ours',
-    make: (awsSdkV3Client, options = {}) =>
-      makeIdempotent(placeOrder, {
-        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client }),
-        config: options,
-      }),
+    make,
+    connect: (settings) => make(new sdk.DynamoDBClient(settings)),
+    optionsFor: (key) => keyOptions[key],
     hash: (event) => hashValue(event),
     // As the library does it: the expression is compiled once, when the function is wrapped.
     jmesPath: (expression) => {
@@ -146,6 +162,23 @@ async function loadOurs() {
   };
 }
 
-const loaders = { bare: () => bare, peer: loadPeer, ours: loadOurs };
+/** Here with clients of the store's own: the SDK's, and the lean one. */
+async function loadOwn(name, file) {
+  const { makeIdempotent } = await fromOurBuild('index.js');
+  const { DynamoDBPersistenceLayer } = await fromOurBuild(file);
+  const connect = (clientConfig) =>
+    makeIdempotent(placeOrder, {
+      persistenceStore: new DynamoDBPersistenceLayer({ tableName, clientConfig }),
+    });
+  return { name, connect };
+}
+
+const loaders = {
+  bare: () => bare,
+  peer: loadPeer,
+  ours: loadOurs,
+  own: () => loadOwn('own', 'stores/dynamodb/sdk-layer.js'),
+  lite: () => loadOwn('lite', 'stores/dynamodb/lite-layer.js'),
+};
 
 export const loadLibrary = (name) => loaders[name]();

@@ -113,6 +113,8 @@ function summarise(name, samples) {
       'peer/bare': ratio('peer', 'bare'),
       'ours/bare': ratio('ours', 'bare'),
       'ours/peer': ratio('ours', 'peer'),
+      'own/bare': ratio('own', 'bare'),
+      'lite/bare': ratio('lite', 'bare'),
     },
   };
 }

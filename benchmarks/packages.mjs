@@ -18,7 +18,7 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
 const paths = {
   [combination]: {
     peer: [peerPackage, `${peerPackage}/dynamodb`],
-    ours: ['index.js', 'stores/dynamodb/store.js'],
+    ours: ['index.js', 'stores/dynamodb/sdk-layer.js'],
   },
 };
 for (const [path, { import: file }] of Object.entries(manifest.exports)) {

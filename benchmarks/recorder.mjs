@@ -39,10 +39,10 @@ class Recorder {
 }
 
 /** What the library is answered on a first call and on its replay, and the proof that they are one. */
-export async function record(library, event) {
+export async function record(library, event, options) {
   const recorded = await withTable(async (endpoint) => {
     const recorder = new Recorder(endpoint);
-    const call = library.make(new DynamoDBClient({ ...clientBasics, requestHandler: recorder }));
+    const call = library.make(new DynamoDBClient({ ...clientBasics, requestHandler: recorder }), options);
     const ranBefore = runs.count;
     const result = await call(event, lambdaContext);
     const first = recorder.take();
@@ -50,14 +50,15 @@ export async function record(library, event) {
     strictEqual(runs.count - ranBefore, 1, `${library.name}: the replay ran the function`);
     return { first, replay: recorder.take() };
   });
-  await proveScenario(library, event, recorded.first, 1);
-  await proveScenario(library, event, recorded.replay, 0);
+  await proveScenario(library, event, options, recorded.first, 1);
+  await proveScenario(library, event, options, recorded.replay, 0);
   return recorded;
 }
 
 /** Played back, again and again, it must still be what it was: a library may remember the time before. */
-async function proveScenario(library, event, answers, runsPerCall) {
-  const call = library.make(new DynamoDBClient({ ...clientBasics, requestHandler: new Player(answers) }));
+async function proveScenario(library, event, options, answers, runsPerCall) {
+  const client = new DynamoDBClient({ ...clientBasics, requestHandler: new Player(answers) });
+  const call = library.make(client, options);
   const ranBefore = runs.count;
   for (let time = 0; time < 3; time += 1) await call(event, lambdaContext);
   strictEqual(runs.count - ranBefore, 3 * runsPerCall, `${library.name}: not what was recorded`);

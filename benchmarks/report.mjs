@@ -1,7 +1,7 @@
 /** The tables on the screen. Everything in them, and more, is in results/latest.json. */
 export function printTables(result) {
   printHead(result);
-  const { processor, roundTrips, throughput, memory, imports, bundles, costs } = result;
+  const { processor, connection, roundTrips, throughput, memory, imports, bundles, costs } = result;
   if (processor.length > 0) {
     table(
       "Processor time, median of the rounds; ratios with the rounds' p25–p75. peer = Powertools.",
@@ -10,6 +10,19 @@ export function printTables(result) {
         name,
         ...[micros.bare, micros.peer, micros.ours].map((each) => time(each?.median)),
         ...[ratios['peer/bare'], ratios['ours/bare'], ratios['ours/peer']].map(ratio),
+      ]),
+    );
+  }
+  if (connection) {
+    const ratios = ['peer/bare', 'ours/bare', 'own/bare', 'lite/bare'];
+    table(
+      'Processor time of a call over a real connection. own = the store’s SDK client, lite = its lean client.',
+      ['bare', 'lite', ...ratios],
+      connection.map(({ name, micros, ratios: of }) => [
+        name,
+        time(micros.bare.median),
+        time(micros.lite.median),
+        ...ratios.map((each) => ratio(of[each])),
       ]),
     );
   }

@@ -1,4 +1,4 @@
-import { DynamoDBPersistenceLayer } from '../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../src/stores/dynamodb/sdk-layer.js';
 import { startDynalite } from '../tests/support/dynalite.js';
 import { clientFor, createTable, type RawItem, scan } from '../tests/support/tables.js';
 import { bold, shortKey } from './timeline.js';

@@ -19,6 +19,7 @@ export {
   IdempotencyValidationError,
 } from './core/protocol/errors.js';
 export { channelName, type IdempotencyEventName, type IdempotencyEvents } from './core/protocol/events.js';
+export { KeyMaterialError } from './core/protocol/key-material-error.js';
 export type {
   RunningRecord,
   SettledRecord,

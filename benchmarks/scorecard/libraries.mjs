@@ -75,7 +75,7 @@ async function powertools() {
 async function ours() {
   const library = await fromBuild('index.js');
   const { IdempotencyConfig, IdempotencyAlreadyInProgressError } = library;
-  const { DynamoDBPersistenceLayer } = await fromBuild('stores/dynamodb/store.js');
+  const { DynamoDBPersistenceLayer } = await fromBuild('stores/dynamodb/sdk-layer.js');
   const { makeHandlerIdempotent } = await fromBuild('fronts/middy.js');
   const { sqs, httpApi } = await fromBuild('sources/index.js');
   const cache = await ifBuilt('stores/cache.js');
@@ -122,7 +122,7 @@ async function ours() {
     bundle: {
       resolveDir: fileURLToPath(new URL('esm/', build)),
       contents: `export { makeIdempotent } from './index.js';
-        export { DynamoDBPersistenceLayer } from './stores/dynamodb/store.js';`,
+        export { DynamoDBPersistenceLayer } from './stores/dynamodb/sdk-layer.js';`,
     },
   };
 }

@@ -3,8 +3,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Token } from 'aws-cdk-lib/core';
-import { checkOptions, nested, type Rule, rule } from '../core/config/rules.js';
-import { IdempotencyConfigError } from '../core/protocol/errors.js';
+import { checkOptions, nested, type Rule, required, rule } from '../core/config/rules.js';
 import { isObject } from '../core/protocol/values.js';
 import { kmsKey } from './props.js';
 
@@ -48,10 +47,12 @@ const MAC_ACTION = 'kms:GenerateMac';
 const OWNER = 'The options of grantIdempotency';
 
 const locationRules = {
-  bucket: rule('an S3 bucket (IBucket)', (value) => isObject(value) && 'bucketArn' in value),
-  prefix: rule(
-    'a non-empty string without the wildcards * and ?',
-    (value) => typeof value === 'string' && /^[^*?]+$/.test(value),
+  bucket: required(rule('an S3 bucket (IBucket)', (value) => isObject(value) && 'bucketArn' in value)),
+  prefix: required(
+    rule(
+      'a non-empty string without the wildcards * and ?',
+      (value) => typeof value === 'string' && /^[^*?]+$/.test(value),
+    ),
   ),
 } satisfies Record<keyof S3ResultsLocation, Rule>;
 
@@ -69,22 +70,12 @@ const optionRules = {
   fingerprintKey: kmsKey,
 } satisfies Record<keyof IdempotencyGrantOptions, Rule>;
 
-/** @throws IdempotencyConfigError that names the option and what it must be */
-const checkGrantOptions = (options: IdempotencyGrantOptions): void => {
-  checkOptions(OWNER, optionRules, options);
-  for (const name of ['bucket', 'prefix'] as const) {
-    if (options.s3Results && options.s3Results[name] === undefined) {
-      throw new IdempotencyConfigError(`${OWNER}: \`s3Results.${name}\` is missing.`);
-    }
-  }
-};
-
 export const grantOf = (
   { table, partitionPrefix }: GrantedTable,
   grantee: IGrantable,
   options: IdempotencyGrantOptions,
 ): Grant => {
-  checkGrantOptions(options);
+  checkOptions(OWNER, optionRules, options);
   const { scopes, s3Results, resultsKey, fingerprintKey } = options;
   const grants = [
     scopes ? grantOnScopes(table, grantee, partitionPrefix, scopes) : table.grant(grantee, ...TABLE_ACTIONS),

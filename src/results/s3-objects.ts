@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { clientDefaults, nameOf } from '../aws-client.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from '../core/protocol/errors.js';
-import { version } from '../version.js';
 
 /** Where an object is stored, and what it must contain. */
 export interface Pointer {
@@ -15,11 +15,7 @@ export interface Pointer {
 }
 
 /** As in the DynamoDB store, with more time to answer: 6 MB take a while on a slow network. */
-const DEFAULT_CLIENT: S3ClientConfig = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-  customUserAgent: [['lambda-idempotency', version]],
-};
+const DEFAULT_CLIENT: S3ClientConfig = clientDefaults(5_000);
 
 /** Loaded on first use, so that a bundle with the other codecs contains no AWS client. */
 const loadS3 = async (): Promise<typeof import('@aws-sdk/client-s3')> => {
@@ -30,8 +26,6 @@ const loadS3 = async (): Promise<typeof import('@aws-sdk/client-s3')> => {
   }
 };
 
-// No `instanceof Error`: in Jest and node:vm, network errors come from another realm.
-const nameOf = (error: unknown): string => String((error as Partial<Error> | undefined)?.name);
 const statusOf = (error: unknown): number | undefined =>
   (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
 

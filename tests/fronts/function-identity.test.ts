@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { makeHandlerIdempotent } from '../../src/fronts/middy.js';
 import { IdempotencyConfig, IdempotencyConfigError, makeIdempotent } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import { lambdaContext } from '../support/contexts.js';
 import type { LocalDatabase } from '../support/dynalite.js';

@@ -10,14 +10,18 @@ import {
   IdempotencyResultError,
   IdempotencyValidationError,
 } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import {
+  type LeanClientConfig,
+  DynamoDBPersistenceLayer as LiteLayer,
+} from '../../src/stores/dynamodb/lite-layer.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import type { LocalDatabase } from '../support/dynalite.js';
 import { makeGate, rejectionOf } from '../support/gates.js';
 import { noise } from '../support/noise.js';
 import { SpyStore } from '../support/spy-store.js';
-import { clientFor, createTable, testEndpoint } from '../support/tables.js';
+import { clientFor, createTable, settingsFor, testEndpoint } from '../support/tables.js';
 import { attemptScenarios } from './attempt-scenarios.js';
 import type { Front, Order, Run } from './fronts.js';
 import { outcomeScenarios } from './outcome-scenarios.js';
@@ -748,5 +752,11 @@ export const describeOverDynalite = (fronts: readonly Front[]): void => {
       async () =>
         new DynamoDBPersistenceLayer({ tableName: await createTable(client), awsSdkV3Client: client }),
     );
+    describe('over the lean client', () => {
+      describeOn('dynalite', fronts, async () => {
+        const clientConfig = settingsFor(database.endpoint) as LeanClientConfig;
+        return new LiteLayer({ tableName: await createTable(client), clientConfig });
+      });
+    });
   });
 };

@@ -6,8 +6,9 @@ const sourcesIn = (root: string, folder: string): string[] => {
   return files.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
 };
 
-/** Checks of options are not conditions of records. */
-const isAboutRecords = (file: string): boolean => basename(file) !== 'options.ts';
+/** Options and clients are not conditions of records. */
+const isAboutRecords = (file: string): boolean =>
+  !/\/(options|sdk-layer|sdk-transport|lite-layer|in-turn|transport)\.ts$|\/lean\//.test(file);
 
 /**
  * Where the conditions live: the judge and what it asks, and every store.

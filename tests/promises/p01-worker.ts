@@ -1,7 +1,7 @@
 /** One of the processes of p01-once.test.ts: many callers of one key. */
 import { appendFileSync } from 'node:fs';
 import { makeIdempotent } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { clientFor } from '../support/tables.js';
 
 const [, , argument = '{}'] = process.argv;

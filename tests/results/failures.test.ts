@@ -4,7 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { makeIdempotent } from '../../src/index.js';
 import { compressed, encrypted, serialized, typedJson } from '../../src/results/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import type { LocalDatabase } from '../support/dynalite.js';
 import { rejectionOf } from '../support/gates.js';
 import { clientFor, createTable, scan, testEndpoint } from '../support/tables.js';

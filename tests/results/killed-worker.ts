@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { makeIdempotent } from '../../src/index.js';
 import { s3Results } from '../../src/results/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { noise } from '../support/noise.js';
 import { clientFor } from '../support/tables.js';
 

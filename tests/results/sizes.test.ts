@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ResultCodec } from '../../src/core/protocol/codec.js';
 import { IdempotencyResultError, makeIdempotent } from '../../src/index.js';
 import { compressed, s3Results } from '../../src/results/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import type { LocalDatabase } from '../support/dynalite.js';
 import { noise } from '../support/noise.js';
 import { startBucket, type TestBucket } from '../support/s3.js';

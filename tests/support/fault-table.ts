@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import {
   DynamoDBPersistenceLayer,
   type DynamoDBPersistenceOptions,
-} from '../../src/stores/dynamodb/store.js';
+} from '../../src/stores/dynamodb/sdk-layer.js';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { clientFor, createTable, type RawItem, scan, testEndpoint } from './tables.js';
 

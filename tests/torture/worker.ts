@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { channelName } from '../../src/core/protocol/events.js';
 import { makeIdempotent } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { settingsFor } from '../support/tables.js';
 import { numbered, type WonClaim } from './numbered-store.js';
 import { plant } from './planted-bugs.js';

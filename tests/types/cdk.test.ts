@@ -14,7 +14,7 @@ import {
   IdempotencyTable,
   type IdempotencyTableProps,
 } from '../../src/cdk/idempotency-table.js';
-import type { DynamoDBPersistenceOptions } from '../../src/stores/dynamodb/store.js';
+import type { DynamoDBPersistenceOptions } from '../../src/stores/dynamodb/sdk-layer.js';
 
 /** Compiled, not called: `npm run check:types` is what tests here. */
 const typesOnly = (_check: () => void): void => {};

@@ -11,7 +11,7 @@ import {
   idempotent,
   type PersistenceStore,
 } from '../../src/index.js';
-import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 
 const persistenceStore = new MemoryPersistenceLayer();

@@ -1,7 +1,5 @@
+import { brandErrors, isInstance } from './error-brand.js';
 import type { IdempotencyRecord } from './record-view.js';
-
-/** Holds the class name on an error's prototype; shared by the ESM and CJS builds. */
-const BRAND: unique symbol = Symbol.for('lambda-idempotency.error') as never;
 
 export type IdempotencyErrorCode =
   | 'IDEMPOTENCY_ALREADY_IN_PROGRESS'
@@ -61,13 +59,7 @@ export abstract class IdempotencyError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    const wanted = Object.getOwnPropertyDescriptor(this.prototype, BRAND)?.value;
-    // A user's subclass has no brand of its own, so the ordinary rules apply.
-    if (wanted === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
-    for (let link = value; typeof link === 'object' && link !== null; link = Object.getPrototypeOf(link)) {
-      if (Object.getOwnPropertyDescriptor(link, BRAND)?.value === wanted) return true;
-    }
-    return false;
+    return isInstance(this, value);
   }
 }
 
@@ -97,6 +89,8 @@ export interface PersistenceLayerErrorOptions extends IdempotencyErrorOptions {
   readonly retryable?: boolean;
   readonly hasRun?: boolean;
   readonly isOfResult?: boolean;
+  readonly mayBeApplied?: boolean;
+  readonly requests?: number;
 }
 
 /** A request to the store failed. */
@@ -108,12 +102,21 @@ export class IdempotencyPersistenceLayerError extends IdempotencyError {
   readonly hasRun: boolean;
   /** For a settle: whether only the result could not be written, so that the record can be settled without it. */
   readonly isOfResult: boolean;
+  /**
+   * Whether the store may have carried out the request all the same, its answer lost. False where every sending of it was
+   * answered with a refusal, such as a throttle. Default: `retryable`.
+   */
+  readonly mayBeApplied: boolean;
+  /** How often the request was sent, with the retries of the store's client. Default: 1. */
+  readonly requests: number;
 
   constructor(message: string, options: PersistenceLayerErrorOptions = {}) {
     super(message, options);
     this.retryable = options.retryable ?? true;
     this.hasRun = options.hasRun ?? false;
     this.isOfResult = options.isOfResult ?? false;
+    this.mayBeApplied = options.mayBeApplied ?? this.retryable;
+    this.requests = options.requests ?? 1;
   }
 }
 
@@ -157,7 +160,7 @@ export class IdempotencyOutcomeUnknownError extends IdempotencyError {
   readonly code = 'IDEMPOTENCY_OUTCOME_UNKNOWN';
 }
 
-const classes = {
+brandErrors({
   IdempotencyError,
   IdempotencyAlreadyInProgressError,
   IdempotencyValidationError,
@@ -169,10 +172,4 @@ const classes = {
   IdempotencyResultError,
   IdempotencyAttemptsExhaustedError,
   IdempotencyOutcomeUnknownError,
-};
-
-// Names come from the keys above: minifiers rename classes.
-for (const [name, { prototype }] of Object.entries(classes)) {
-  Object.defineProperty(prototype, BRAND, { value: name });
-  Object.defineProperty(prototype, 'name', { value: name, configurable: true, writable: true });
-}
+});

@@ -1,7 +1,7 @@
-import type { AttributeValue, PutItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { ClaimMoment } from '../../core/protocol/store.js';
 import { type Attributes, FENCE } from './attributes.js';
 import { millis, RUNNING, seconds } from './item.js';
+import type { Item, PutRequest } from './transport.js';
 
 /**
  * The condition under which a claim may write. It names which clause lets a claim replace the record, and when:
@@ -29,7 +29,7 @@ import { millis, RUNNING, seconds } from './item.js';
  */
 
 type ClaimCondition = Pick<
-  PutItemCommandInput,
+  PutRequest,
   'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
@@ -60,7 +60,7 @@ export const claimConditionOf = ({
     ExpressionAttributeNames: { ...names, '#fence': FENCE },
   };
   return ({ now, leaseOverAt, takesOver }) => {
-    const values: Record<string, AttributeValue> = {
+    const values: Item = {
       ':running': { S: RUNNING },
       ':now': seconds(now),
       ':over': millis(leaseOverAt),

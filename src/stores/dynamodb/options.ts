@@ -1,17 +1,8 @@
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { checkOptions, text } from '../../core/config/rules.js';
+import { checkOptions, nonEmptyString, type OptionRules, type Rule } from '../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
-import { isObject } from '../../core/protocol/values.js';
 
-/** The parts of a `DynamoDBClient` or `DynamoDBDocumentClient` that are used. A type of our own, so that the latter's package is not needed. */
-export interface AwsSdkV3Client {
-  readonly config: object;
-  readonly middlewareStack: object;
-  send(command: never, ...rest: never[]): unknown;
-}
-
-/** Options of `DynamoDBPersistenceLayer`. */
-export interface DynamoDBPersistenceOptions {
+/** Options of the table and its attributes, the same for both clients. */
+export interface TableOptions {
   /** Name of the table. Required. */
   tableName: string;
   /** The partition key's attribute. Default: `'id'`. */
@@ -30,46 +21,35 @@ export interface DynamoDBPersistenceOptions {
   dataAttr?: string | undefined;
   /** Attribute with the fingerprint. Default: `'validation'`. */
   validationKeyAttr?: string | undefined;
-  /** Settings of the client created at the first request. They override the defaults: 1 s to connect, 2 s to answer, 3 attempts. */
-  clientConfig?: DynamoDBClientConfig | undefined;
-  /** Your own client, with your own timeouts and retries. */
-  awsSdkV3Client?: AwsSdkV3Client | undefined;
 }
 
-const isClient = (value: unknown): boolean =>
-  isObject(value) && 'config' in value && 'middlewareStack' in value && 'send' in value;
-
-const client = (value: unknown): string | undefined =>
-  isClient(value) ? undefined : 'a DynamoDBClient or DynamoDBDocumentClient of the AWS SDK v3';
-
-const optionRules = {
-  tableName: text,
-  keyAttr: text,
-  sortKeyAttr: text,
-  staticPkValue: text,
-  statusAttr: text,
-  expiryAttr: text,
-  inProgressExpiryAttr: text,
-  dataAttr: text,
-  validationKeyAttr: text,
-  clientConfig: (value: unknown) =>
-    isObject(value) ? undefined : 'a configuration object of a DynamoDBClient',
-  awsSdkV3Client: client,
-} satisfies Record<keyof DynamoDBPersistenceOptions, unknown>;
+const tableRules = {
+  tableName: nonEmptyString,
+  keyAttr: nonEmptyString,
+  sortKeyAttr: nonEmptyString,
+  staticPkValue: nonEmptyString,
+  statusAttr: nonEmptyString,
+  expiryAttr: nonEmptyString,
+  inProgressExpiryAttr: nonEmptyString,
+  dataAttr: nonEmptyString,
+  validationKeyAttr: nonEmptyString,
+} satisfies Record<keyof TableOptions, Rule>;
 
 export const OWNER = 'The options of DynamoDBPersistenceLayer';
 
-/** @throws IdempotencyConfigError that names the option and what it must be */
-export const checkDynamoDBOptions = (options: DynamoDBPersistenceOptions): void => {
-  const fail = (problem: string): never => {
-    throw new IdempotencyConfigError(`${OWNER}: ${problem}`);
-  };
-  checkOptions(OWNER, optionRules, options);
-  if (options.tableName === undefined) fail('`tableName` is missing.');
-  if (options.clientConfig && options.awsSdkV3Client) {
-    fail('set either `clientConfig` or `awsSdkV3Client`, not both.');
-  }
+export const optionError = (problem: string): IdempotencyConfigError =>
+  new IdempotencyConfigError(`${OWNER}: ${problem}`);
+
+/**
+ * @param rules rules of the options that belong to the client
+ * @throws IdempotencyConfigError that names the option and what it must be
+ */
+export const checkTableOptions = (options: TableOptions, rules: OptionRules): void => {
+  checkOptions(OWNER, { ...tableRules, ...rules }, options);
+  if (options.tableName === undefined) throw optionError('`tableName` is missing.');
   if (options.staticPkValue !== undefined && options.sortKeyAttr === undefined) {
-    fail('`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would have the same key.');
+    throw optionError(
+      '`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would have the same key.',
+    );
   }
 };

@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import { IdempotencyResultError } from '../../core/protocol/errors.js';
 import type { SettledRecord, StoredParts } from '../../core/protocol/record.js';
 import type { Attributes } from './attributes.js';
 import { type Operation, toPersistenceLayerError } from './errors.js';
-import { type Item, keyOf, seconds } from './item.js';
+import { keyOf, seconds } from './item.js';
+import type { Item, Transport } from './transport.js';
 
 /**
  * Stores large data in items of its own, apart from its record. A refused claim is billed by the size of the existing
@@ -25,7 +20,7 @@ const PART_BYTES = 390 * 1_024;
 export const MAX_RESULT_BYTES: number = 4 * 1_024 * 1_024;
 
 export interface PartTable {
-  readonly client: DynamoDBClient;
+  readonly transport: Transport;
   readonly tableName: string;
   readonly attributes: Attributes;
 }
@@ -58,7 +53,7 @@ export const writeParts = async (
 ): Promise<StoredParts> => {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   const count = Math.ceil(bytes.byteLength / PART_BYTES);
-  const { client, tableName, attributes } = table;
+  const { transport, tableName, attributes } = table;
   await forEachPart(table, 'PutItem', count, (index) => {
     const part = bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
     const item: Item = {
@@ -66,7 +61,7 @@ export const writeParts = async (
       [attributes.expiryAttr]: seconds(expiresAt),
       [attributes.dataAttr]: { B: part },
     };
-    return client.send(new PutItemCommand({ TableName: tableName, Item: item }));
+    return transport.putItem({ TableName: tableName, Item: item });
   });
   return { count, sha256: sha256(bytes), isText: typeof data === 'string' };
 };
@@ -78,18 +73,16 @@ export const readParts = async (
 ): Promise<string | Uint8Array> => {
   if (!result.stored || !result.parts) throw new IdempotencyResultError('its record names no parts');
   const { count, sha256: digest, isText } = result.parts;
-  const { client, tableName, attributes } = table;
+  const { transport, tableName, attributes } = table;
   const answers = await forEachPart(table, 'GetItem', count, (index) =>
-    client.send(
-      new GetItemCommand({
-        TableName: tableName,
-        Key: keyOf(attributes, partKey(key, fence, index + 1)),
-        ConsistentRead: true,
-      }),
-    ),
+    transport.getItem({
+      TableName: tableName,
+      Key: keyOf(attributes, partKey(key, fence, index + 1)),
+      ConsistentRead: true,
+    }),
   );
-  const parts = answers.map(({ Item }, index) => {
-    const part = Item?.[attributes.dataAttr]?.B;
+  const parts = answers.map((item, index) => {
+    const part = item?.[attributes.dataAttr]?.B;
     if (!part)
       throw new IdempotencyResultError(`part ${index + 1} of ${count} of the stored result is missing`);
     return part;
@@ -110,13 +103,11 @@ export const deleteParts = async (
   fence: string,
   { count }: StoredParts,
 ): Promise<void> => {
-  const { client, tableName, attributes } = table;
+  const { transport, tableName, attributes } = table;
   await forEachPart(table, 'DeleteItem', count, (index) =>
-    client.send(
-      new DeleteItemCommand({
-        TableName: tableName,
-        Key: keyOf(attributes, partKey(key, fence, index + 1)),
-      }),
-    ),
+    transport.deleteItem({
+      TableName: tableName,
+      Key: keyOf(attributes, partKey(key, fence, index + 1)),
+    }),
   ).catch(() => {});
 };

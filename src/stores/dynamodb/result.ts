@@ -1,7 +1,7 @@
-import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { StoredParts, StoredResult } from '../../core/protocol/record.js';
 import type { Outcome } from '../../core/protocol/store.js';
-import { CODEC, ERROR, FAILED, NOT_STORED, PARTS } from './attributes.js';
+import { CODEC, ERROR, FAILED, NOT_STORED, PARTS, SETTLED_AT } from './attributes.js';
+import type { AttributeValue, Item, UpdateRequest } from './transport.js';
 
 /** A result as attributes of its record's item. */
 
@@ -18,7 +18,7 @@ const partsOf = (value: AttributeValue | undefined): StoredParts | undefined => 
   return { count: Number(count.N), sha256: sha256.S, isText: text?.BOOL === true };
 };
 
-export const toResult = (item: Record<string, AttributeValue>, dataAttr: string): StoredResult => {
+export const toResult = (item: Item, dataAttr: string): StoredResult => {
   const reason = item[NOT_STORED]?.S;
   if (reason !== undefined) return { stored: false, reason };
   const attribute = item[dataAttr];
@@ -30,7 +30,7 @@ export const toResult = (item: Record<string, AttributeValue>, dataAttr: string)
   return { stored: true, codec, ...(data !== undefined && { data }) };
 };
 
-type SettleUpdate = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames'>;
+type SettleUpdate = Pick<UpdateRequest, 'UpdateExpression' | 'ExpressionAttributeNames'>;
 
 /**
  * The update that stores a result or an error.
@@ -40,15 +40,28 @@ type SettleUpdate = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'Expressio
  */
 export const resultUpdate = (
   result: StoredResult,
-  status: Outcome['status'],
+  { status, settledAt }: Outcome,
   set: string,
   names: Record<string, string>,
   dataAttr: string,
-  values: Record<string, AttributeValue>,
+  values: Item,
 ): SettleUpdate => {
-  if (status !== 'failed') return updateOf(result, set, names, dataAttr, values);
+  let assignments = set;
+  const allNames = { ...names };
+  if (settledAt !== undefined) {
+    assignments += ', #settled = :settled';
+    allNames['#settled'] = SETTLED_AT;
+    values[':settled'] = { N: String(settledAt) };
+  }
+  if (status !== 'failed') return updateOf(result, assignments, allNames, dataAttr, values);
   values[':failed'] = { BOOL: true };
-  return updateOf(result, `${set}, #failed = :failed`, { ...names, '#failed': FAILED }, ERROR, values);
+  return updateOf(
+    result,
+    `${assignments}, #failed = :failed`,
+    { ...allNames, '#failed': FAILED },
+    ERROR,
+    values,
+  );
 };
 
 const updateOf = (
@@ -56,7 +69,7 @@ const updateOf = (
   set: string,
   names: Record<string, string>,
   dataAttr: string,
-  values: Record<string, AttributeValue>,
+  values: Item,
 ): SettleUpdate => {
   if (!result.stored) {
     values[':reason'] = { S: result.reason };

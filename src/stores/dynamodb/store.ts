@@ -1,11 +1,3 @@
-import {
-  DeleteItemCommand,
-  DynamoDBClient,
-  type DynamoDBClientConfig,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import { IdempotencyResultError } from '../../core/protocol/errors.js';
 import type { RunningRecord, SettledRecord, StoredRecord, StoredResult } from '../../core/protocol/record.js';
 import type {
@@ -16,12 +8,11 @@ import type {
   PersistenceStore,
   ReadOptions,
 } from '../../core/protocol/store.js';
-import { version } from '../../version.js';
 import { type Attributes, attributesOf, FENCE } from './attributes.js';
 import { claimConditionOf } from './claim-condition.js';
-import { isConditionFailure, isTooLarge, type Operation, toPersistenceLayerError } from './errors.js';
-import { DONE, fromItem, type Item, keyOf, millis, RUNNING, seconds, toItem } from './item.js';
-import { checkDynamoDBOptions, type DynamoDBPersistenceOptions, OWNER } from './options.js';
+import { isTooLarge, type Operation, toPersistenceLayerError } from './errors.js';
+import { DONE, fromItem, keyOf, millis, RUNNING, seconds, toItem } from './item.js';
+import { OWNER, type TableOptions } from './options.js';
 import {
   deleteParts,
   MAX_INLINE_BYTES,
@@ -31,63 +22,31 @@ import {
   writeParts,
 } from './parts.js';
 import { resultUpdate } from './result.js';
-
-export type { AwsSdkV3Client, DynamoDBPersistenceOptions } from './options.js';
-
-const DEFAULT_CLIENT: DynamoDBClientConfig = {
-  maxAttempts: 3,
-  // Without throwOnRequestTimeout, the SDK only logs a warning and keeps waiting.
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-  customUserAgent: [['lambda-idempotency', version]],
-};
+import type { Item, Transport, WriteAnswer } from './transport.js';
 
 /** The condition that a fence holds a record, and the assignments of every settle. */
 const HELD = '#fence = :fence AND #status = :running';
 const SETTLE = 'SET #status = :done, #expiry = :expiry';
 
 /** The answer to a conditional write. A refusal includes the existing record, unless it is gone. */
-type Sent<Output> =
-  | { readonly refused: false; readonly output: Output }
+type Sent =
+  | { readonly refused: false; readonly replaced: Item | undefined }
   | { readonly refused: true; readonly existing: StoredRecord | undefined };
 
-/**
- * Stores records in a DynamoDB table. A claim and a settle are one conditional write each: a first call costs two
- * requests, a replay one. Results above 7.5 KB take further requests. Needs `dynamodb:GetItem`, `PutItem`, `UpdateItem`
- * and `DeleteItem` on the table.
- *
- * @throws IdempotencyConfigError for invalid options
- * @example
- * ```ts
- * import type { Context } from 'aws-lambda';
- * import { makeIdempotent } from 'lambda-idempotency';
- * import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
- *
- * const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'idempotency' });
- *
- * export const handler = makeIdempotent(
- *   async (order: { id: string }, _context: Context) => ({ ordered: order.id }),
- *   { persistenceStore, config: { eventKeyJmesPath: 'id' } },
- * );
- * ```
- */
-export class DynamoDBPersistenceLayer implements PersistenceStore {
+/** The rules of records in a DynamoDB table. The transport sends the requests. */
+export class DynamoDBStore implements PersistenceStore {
   readonly #tableName: string;
   readonly #attributes: Attributes;
-  readonly #makeClient: () => DynamoDBClient;
+  readonly #transport: Transport;
   readonly #claimCondition: ReturnType<typeof claimConditionOf>;
   readonly #holderNames: Record<string, string>;
   readonly #settleNames: Record<string, string>;
   readonly #renewNames: Record<string, string>;
-  #client: DynamoDBClient | undefined;
 
-  constructor(options: DynamoDBPersistenceOptions) {
-    checkDynamoDBOptions(options);
-    const { clientConfig, awsSdkV3Client } = options;
+  constructor(options: TableOptions, transport: Transport) {
     this.#tableName = options.tableName;
     this.#attributes = attributesOf(OWNER, options);
-    // Both kinds of client send the plain commands used here.
-    this.#client = awsSdkV3Client as unknown as DynamoDBClient | undefined;
-    this.#makeClient = () => new DynamoDBClient({ ...DEFAULT_CLIENT, ...clientConfig });
+    this.#transport = transport;
     const { statusAttr, expiryAttr, inProgressExpiryAttr } = this.#attributes;
     this.#claimCondition = claimConditionOf(this.#attributes);
     this.#holderNames = { '#fence': FENCE, '#status': statusAttr };
@@ -96,22 +55,23 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   }
 
   async claim(record: RunningRecord, moment: ClaimMoment): Promise<ClaimAnswer> {
-    const command = new PutItemCommand({
+    const sending = this.#transport.putItem({
       TableName: this.#tableName,
       Item: toItem(this.#attributes, record),
       ...this.#claimCondition(moment),
       ReturnValues: 'ALL_OLD',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    const sent = await this.#send('PutItem', record.key, () => this.#open().send(command));
+    const sent = await this.#sent('PutItem', record.key, sending);
     if (!sent.refused) {
-      const replaced = this.#replacedRecord(sent.output.Attributes);
+      const replaced = this.#replacedRecord(sent.replaced);
       return { claimed: true, ...(replaced && { replaced }) };
     }
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
+  async settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
+    const { result, expiresAt } = outcome;
     const written = await this.#storeLargeData(key, fence, result, expiresAt);
     const values: Item = {
       ':fence': { S: fence },
@@ -119,15 +79,15 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       ':done': { S: DONE },
       ':expiry': seconds(expiresAt),
     };
-    const command = new UpdateItemCommand({
+    const sending = this.#transport.updateItem({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ...resultUpdate(written, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
+      ...resultUpdate(written, outcome, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
       ConditionExpression: HELD,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    const sent = await this.#sent('UpdateItem', key, sending);
     // With the same fence, an earlier attempt of this request settled it. If the record is gone, it may be restored.
     const isLost = sent.refused && sent.existing !== undefined && sent.existing.fence !== fence;
     if (isLost && written.stored && written.parts)
@@ -136,7 +96,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   }
 
   async renew(key: string, fence: string, leaseUntil: number, expiresAt: number): Promise<HolderAnswer> {
-    const command = new UpdateItemCommand({
+    const sending = this.#transport.updateItem({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
       UpdateExpression: 'SET #lease = :lease, #expiry = :expiry',
@@ -151,7 +111,7 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    const sent = await this.#send('UpdateItem', key, () => this.#open().send(command));
+    const sent = await this.#sent('UpdateItem', key, sending);
     if (sent.refused && sent.existing?.status === 'running' && sent.existing.fence === fence) {
       return { held: true };
     }
@@ -167,22 +127,22 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     } as const;
     if (remains) {
-      const command = new PutItemCommand({ ...asHolder, Item: toItem(this.#attributes, remains) });
-      return this.#answer(await this.#send('PutItem', key, () => this.#open().send(command)));
+      const sending = this.#transport.putItem({ ...asHolder, Item: toItem(this.#attributes, remains) });
+      return this.#answer(await this.#sent('PutItem', key, sending));
     }
-    const command = new DeleteItemCommand({ ...asHolder, Key: keyOf(this.#attributes, key) });
-    return this.#answer(await this.#send('DeleteItem', key, () => this.#open().send(command)));
+    const sending = this.#transport.deleteItem({ ...asHolder, Key: keyOf(this.#attributes, key) });
+    return this.#answer(await this.#sent('DeleteItem', key, sending));
   }
 
   async read(key: string, { consistent = true }: ReadOptions = {}): Promise<StoredRecord | undefined> {
-    const command = new GetItemCommand({
+    const request = {
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
       ConsistentRead: consistent,
-    });
+    };
     try {
-      const { Item } = await this.#open().send(command);
-      return Item && fromItem(this.#attributes, Item);
+      const item = await this.#transport.getItem(request);
+      return item && fromItem(this.#attributes, item);
     } catch (error) {
       throw toPersistenceLayerError(error, 'GetItem', this.#tableName);
     }
@@ -202,28 +162,25 @@ export class DynamoDBPersistenceLayer implements PersistenceStore {
   }
 
   #table(): PartTable {
-    return { client: this.#open(), tableName: this.#tableName, attributes: this.#attributes };
+    return { transport: this.#transport, tableName: this.#tableName, attributes: this.#attributes };
   }
 
-  #open(): DynamoDBClient {
-    this.#client ??= this.#makeClient();
-    return this.#client;
-  }
-
-  async #send<Output>(operation: Operation, key: string, send: () => Promise<Output>): Promise<Sent<Output>> {
+  async #sent(operation: Operation, key: string, sending: Promise<WriteAnswer>): Promise<Sent> {
+    let answer: WriteAnswer;
     try {
-      return { refused: false, output: await send() };
+      answer = await sending;
     } catch (error) {
       if (isTooLarge(error))
         throw new IdempotencyResultError("it was larger than DynamoDB's 400 KB per item");
-      if (!isConditionFailure(error)) throw toPersistenceLayerError(error, operation, this.#tableName);
-      // Some endpoints (dynalite, older emulators) do not return the item, so read it.
-      const existing = error.Item ? fromItem(this.#attributes, error.Item as Item) : await this.read(key);
-      return { refused: true, existing };
+      throw toPersistenceLayerError(error, operation, this.#tableName);
     }
+    if (!answer.refused) return { refused: false, replaced: answer.replaced };
+    // Some endpoints (dynalite, older emulators) do not return the item, so read it.
+    const existing = answer.item ? fromItem(this.#attributes, answer.item) : await this.read(key);
+    return { refused: true, existing };
   }
 
-  #answer(sent: Sent<unknown>): HolderAnswer {
+  #answer(sent: Sent): HolderAnswer {
     if (!sent.refused) return { held: true };
     return { held: false, ...(sent.existing && { existing: sent.existing }) };
   }

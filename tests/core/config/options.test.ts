@@ -15,9 +15,9 @@ const membersOf = (name: string): string[] => {
   return (found?.members ?? []).map((member) => member.name?.getText(source) ?? '').sort();
 };
 
-/** The options of the README's table under "Of `config`:". */
+/** The options of the README's table under "`config` takes:". */
 const rows = (): { option: string; text: string }[] => {
-  const [, after = ''] = textOf('README.md').split('\nOf `config`:\n');
+  const [, after = ''] = textOf('README.md').split('\n`config` takes:\n');
   const [table = ''] = after.split(/\n\n(?!\|)/).filter((part) => part.includes('|'));
   return [...table.matchAll(/^\| `(\w+)` +\|(.*)$/gm)].map(([, option = '', text = '']) => ({
     option,

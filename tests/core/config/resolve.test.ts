@@ -9,7 +9,7 @@ import { compressed, encrypted } from '../../../src/results/index.js';
 import {
   DynamoDBPersistenceLayer,
   type DynamoDBPersistenceOptions,
-} from '../../../src/stores/dynamodb/store.js';
+} from '../../../src/stores/dynamodb/sdk-layer.js';
 import { MemoryPersistenceLayer } from '../../../src/stores/memory.js';
 
 const KEY = new Uint8Array(32);
@@ -31,7 +31,7 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ expiresAfterSeconds: '60' }, /`expiresAfterSeconds`/],
     [{ expiresAfterSeconds: 3_155_760_001 }, /`expiresAfterSeconds`.*from 1 to 3155760000 \(100 years\)/],
     [{ expiresAfterSeconds: Number.MAX_SAFE_INTEGER }, /`expiresAfterSeconds`/],
-    [{ eventKeyJmesPath: 'a..b' }, /`eventKeyJmesPath`.*a\.\.b/],
+    [{ eventKeyJmesPath: 'a..b' }, /`eventKeyJmesPath`.*: unexpected \.: .*\n {2}a\.\.b\n {4}\^\n/],
     [{ eventKeyJmesPath: 'nope(a)' }, /unknown function nope\(\)/],
     [{ eventKeyJmesPath: 7 }, /`eventKeyJmesPath` must be a string/],
     [{ payloadValidationJmesPath: '[' }, /`payloadValidationJmesPath`/],
@@ -71,7 +71,7 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
         shouldStoreError: () => true,
         errorClasses: [cardError(), cardError()],
       },
-      /`errorClasses` must be classes of different names \(`CardError` is there twice\)/,
+      /`errorClasses` must be classes with different names \(two are named `CardError`\)/,
     ],
     [{ errorClasses: [RangeError] }, /`errorClasses` needs `shouldStoreError`/],
     [{ storeResult: 'no' }, /`storeResult` must be true or false/],
@@ -87,7 +87,12 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ maxAttempts: 0 }, /`maxAttempts` must be a whole number of 1 or more/],
     [{ maxAttempts: 1.5 }, /`maxAttempts`/],
     [{ lease: { renew: 'yes' } }, /`lease`: `renew` must be true or false/],
-    [{ lease: { renew: true, seconds: 0.5 } }, /`lease\.renew` needs `lease\.seconds` of 1 or more/],
+    [
+      { lease: { renew: true, seconds: 0.5 } },
+      /`lease`: `seconds` must be a number of seconds from 1 to 604800/,
+    ],
+    [{ lease: { seconds: 604_801 } }, /`lease`: `seconds` must be/],
+    [{ lease: { seconds: 15 * 60 * 1_000 } }, /`lease`: `seconds` must be/],
     [{ lease: { whenOver: 'stop' } }, /`lease`: `whenOver` must be "run" or "refuse"/],
     [{ lease: { whenOver: 'refuse' }, whenStoreFails: 'run' }, /contradict each other/],
     [{ lambdaContext: 1 }, /`lambdaContext`/],

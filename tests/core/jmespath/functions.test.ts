@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { compileJmesPath } from '../../../src/core/jmespath/compile.js';
-import { asRecord } from '../../../src/core/jmespath/functions.js';
+import { asRecord } from '../../../src/core/jmespath/own-functions.js';
 
 const evaluate = (expression: string, data: object): unknown =>
   compileJmesPath(expression).select(data).value;
@@ -23,9 +23,13 @@ describe('functions for expressions', () => {
   });
 
   it.each([
-    ['powertools_json(body)', { body: 'secret' }, 'powertools_json() got a text that is not JSON'],
-    ['powertools_base64(body)', { body: '*secret*' }, 'what powertools_base64() got is not base64'],
-    ['powertools_base64_gzip(body)', { body: base64('secret') }, 'got bytes that are not gzip'],
+    [
+      'powertools_json(body)',
+      { body: 'secret' },
+      'powertools_json() was called with a string that is not JSON',
+    ],
+    ['powertools_base64(body)', { body: '*secret*' }, 'the argument of powertools_base64() is not base64'],
+    ['powertools_base64_gzip(body)', { body: base64('secret') }, 'is not gzip, or inflates to more than'],
     ["header(headers, 'k')", { headers: { k: 'secret', K: 'other' } }, 'the header k occurs more than once'],
   ])('%s refuses %j, and quotes nothing', (expression, data, message) => {
     expect(() => evaluate(expression, data)).toThrow(message);
@@ -34,7 +38,9 @@ describe('functions for expressions', () => {
 
   it('a bomb does not inflate past 10 MB', () => {
     const body = gzipSync(Buffer.alloc(11 * 1_024 * 1_024)).toString('base64');
-    expect(() => evaluate('powertools_base64_gzip(body)', { body })).toThrow('inflate past 10485760 bytes');
+    expect(() => evaluate('powertools_base64_gzip(body)', { body })).toThrow(
+      'inflates to more than 10485760 bytes',
+    );
   });
 });
 
@@ -61,6 +67,6 @@ describe('functions of the user', () => {
 
   it('none', () => {
     expect(asRecord(undefined)).toEqual({});
-    expect(() => asRecord({ customFunctions: null } as never)).toThrow('expected functions by name');
+    expect(() => asRecord({ customFunctions: null } as never)).toThrow('an object of functions by name');
   });
 });

@@ -43,6 +43,15 @@ describe('errors', () => {
     ]);
   });
 
+  it('KeyMaterialError has its name and is not an IdempotencyError', () => {
+    const error = new face.KeyMaterialError('m');
+    expect(String(error)).toBe('KeyMaterialError: m');
+    expect(error).toBeInstanceOf(face.KeyMaterialError);
+    expect(error).not.toBeInstanceOf(face.IdempotencyError);
+    expect(made.IdempotencyKeyError).not.toBeInstanceOf(face.KeyMaterialError);
+    expect(new Error('m')).not.toBeInstanceOf(face.KeyMaterialError);
+  });
+
   it("leave instanceof of a user's own subclass, and of other errors, as it is", () => {
     class Mine extends face.IdempotencyKeyError {}
     expect(new Mine('m')).toBeInstanceOf(Mine);

@@ -14,7 +14,7 @@ for (const { load } of [esm, cjs]) {
   ]) {
     await assert.rejects(async () => load(peer), /Cannot find/, `${peer} is installed here`);
   }
-  for (const path of ['', '/memory', '/middleware', '/results', '/sources', '/testing'])
+  for (const path of ['', '/dynamodb-lite', '/memory', '/middleware', '/results', '/sources', '/testing'])
     await load(`lambda-idempotency${path}`);
   await assert.rejects(async () => load('lambda-idempotency/dynamodb'), /@aws-sdk\/client-dynamodb/);
   await assert.rejects(async () => load('lambda-idempotency/cdk'), /aws-cdk-lib/);

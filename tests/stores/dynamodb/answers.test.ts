@@ -1,7 +1,7 @@
 import { type AttributeValue, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningRecord } from '../../../src/core/protocol/record.js';
-import { DynamoDBPersistenceLayer } from '../../../src/stores/dynamodb/store.js';
+import { DynamoDBPersistenceLayer } from '../../../src/stores/dynamodb/sdk-layer.js';
 import type { LocalDatabase } from '../../support/dynalite.js';
 import { clientFor, createTable, testEndpoint } from '../../support/tables.js';
 

@@ -4,22 +4,39 @@ import type { AddressInfo } from 'node:net';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { version } from '../../../src/aws-client.js';
 import type { StoredResult } from '../../../src/core/protocol/record.js';
 import type { PersistenceStore } from '../../../src/core/protocol/store.js';
 import {
-  DynamoDBPersistenceLayer,
-  type DynamoDBPersistenceOptions,
-} from '../../../src/stores/dynamodb/store.js';
-import { version } from '../../../src/version.js';
+  type LeanClientConfig,
+  DynamoDBPersistenceLayer as LiteLayer,
+} from '../../../src/stores/dynamodb/lite-layer.js';
+import type { TableOptions } from '../../../src/stores/dynamodb/options.js';
+import { DynamoDBPersistenceLayer } from '../../../src/stores/dynamodb/sdk-layer.js';
 import { type LocalDatabase, startDynalite } from '../../support/dynalite.js';
-import { clientFor, createTable, scan, testEndpoint } from '../../support/tables.js';
+import { clientFor, createTable, scan, settingsFor, testEndpoint } from '../../support/tables.js';
 import { itKeepsTheContract } from '../contract.js';
+
+type MakeStore = (client: DynamoDBClient, endpoint: string, options: TableOptions) => PersistenceStore;
+
+const bySdk: MakeStore = (awsSdkV3Client, _endpoint, options) =>
+  new DynamoDBPersistenceLayer({ ...options, awsSdkV3Client });
+const byDocumentClient: MakeStore = (client, endpoint, options) =>
+  bySdk(DynamoDBDocumentClient.from(client) as never, endpoint, options);
+const lean: MakeStore = (_client, endpoint, options) =>
+  new LiteLayer({ ...options, clientConfig: settingsFor(endpoint) as LeanClientConfig });
+
+/** Both transports keep every promise of the store. */
+const transports: [string, MakeStore][] = [
+  ['over the AWS SDK', bySdk],
+  ['over the lean client', lean],
+];
 
 const describeTable = (
   name: string,
   start: () => Promise<LocalDatabase>,
-  options: Partial<DynamoDBPersistenceOptions> = {},
-  asClient: (client: DynamoDBClient) => DynamoDBPersistenceOptions['awsSdkV3Client'] = (client) => client,
+  options: Partial<TableOptions> = {},
+  makeStore: MakeStore = bySdk,
 ): void => {
   describe(name, () => {
     let database: LocalDatabase;
@@ -33,7 +50,7 @@ const describeTable = (
         ...(keyAttr && { keyAttr }),
         ...(sortKeyAttr && { sortKeyAttr }),
       });
-      store = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: asClient(client), ...options });
+      store = makeStore(client, database.endpoint, { tableName, ...options });
     });
     afterAll(() => database.close());
 
@@ -43,9 +60,13 @@ const describeTable = (
 
 /** `DYNAMODB_ENDPOINT` points these at any DynamoDB: MiniStack in CI, DynamoDB Local or a real table at yours. */
 describe('DynamoDBPersistenceLayer', () => {
-  describeTable('on the endpoint in use', testEndpoint);
-  describeTable('where a refusal does not return the item', () => startDynalite({ returnsOldItem: false }));
-  describeTable('with a composite key', testEndpoint, { keyAttr: 'pk', sortKeyAttr: 'sk' });
+  for (const [name, makeStore] of transports) {
+    const untaught = () => startDynalite({ returnsOldItem: false });
+    describeTable(`${name}, on the endpoint in use`, testEndpoint, {}, makeStore);
+    describeTable(`${name}, where a refusal does not return the item`, untaught, {}, makeStore);
+    const composite = { keyAttr: 'pk', sortKeyAttr: 'sk' };
+    describeTable(`${name}, with a composite key`, testEndpoint, composite, makeStore);
+  }
   describeTable('with one partition', testEndpoint, { sortKeyAttr: 'sk', staticPkValue: 'idempotency' });
   describeTable('with attribute names of its own', testEndpoint, {
     keyAttr: 'the id',
@@ -55,9 +76,7 @@ describe('DynamoDBPersistenceLayer', () => {
     dataAttr: 'result',
     validationKeyAttr: 'hash',
   });
-  describeTable('through a DynamoDBDocumentClient', testEndpoint, {}, (client) =>
-    DynamoDBDocumentClient.from(client),
-  );
+  describeTable('through a DynamoDBDocumentClient', testEndpoint, {}, byDocumentClient);
 });
 
 const NOW = 1_700_000_000_000;
@@ -72,7 +91,7 @@ const running = (key: string) =>
   }) as const;
 const moment = { now: NOW, leaseOverAt: NOW };
 
-describe('the item', () => {
+describe.each(transports)('the item, %s', (_transport, makeStore) => {
   let database: LocalDatabase;
   let client: DynamoDBClient;
   beforeAll(async () => {
@@ -85,15 +104,15 @@ describe('the item', () => {
   });
 
   const writtenBy = async (
-    options: Partial<DynamoDBPersistenceOptions>,
-    act: (store: DynamoDBPersistenceLayer) => Promise<unknown>,
+    options: Partial<TableOptions>,
+    act: (store: PersistenceStore) => Promise<unknown>,
   ) => {
     const { keyAttr, sortKeyAttr } = options;
     const tableName = await createTable(client, {
       ...(keyAttr && { keyAttr }),
       ...(sortKeyAttr && { sortKeyAttr }),
     });
-    await act(new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client, ...options }));
+    await act(makeStore(client, database.endpoint, { tableName, ...options }));
     return scan(client, tableName);
   };
 
@@ -197,7 +216,7 @@ describe('the item', () => {
   });
 
   it('of a table that does not exist: names the table and keeps the cause', async () => {
-    const store = new DynamoDBPersistenceLayer({ tableName: 'no-such-table', awsSdkV3Client: client });
+    const store = makeStore(client, database.endpoint, { tableName: 'no-such-table' });
     for (const ask of [
       () => store.claim(running('k'), moment),
       () => store.settle('k', 'f', { result: { stored: true, codec: 'json' }, expiresAt: NOW }),
@@ -215,7 +234,7 @@ describe('the item', () => {
 
   it('of a table with other keys: says to look at keyAttr and sortKeyAttr', async () => {
     const tableName = await createTable(client, { keyAttr: 'other' });
-    const store = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client });
+    const store = makeStore(client, database.endpoint, { tableName });
     await expect(store.claim(running('k'), moment)).rejects.toThrow(/`keyAttr` and `sortKeyAttr`/);
   });
 });

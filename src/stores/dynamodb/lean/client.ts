@@ -1,0 +1,193 @@
+import { version } from '../../../aws-client.js';
+import { sleep } from '../../../core/protocol/clock.js';
+import type { Operation } from '../errors.js';
+import type { LeanClientConfig, LeanCredentials } from './config.js';
+import { type Answer, type Connection, ConnectionFault, type Headers, makeConnection } from './connection.js';
+import { type CredentialSource, credentialSourceOf } from './credentials.js';
+import { type Endpoint, endpointOf } from './endpoint.js';
+import { haveEnded, isThrottle, isTransient, maySkew, type Reply, replyOf } from './failures.js';
+import { type Host, isVisible } from './host.js';
+import { amzDate, canonicalPath, makeSigner } from './signature.js';
+
+/** Sends an operation to DynamoDB: signs, sends, and sends again where that may help. */
+
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+const MAX_ATTEMPTS = 3;
+const CONNECT_MS = 1_000;
+const ANSWER_MS = 2_000;
+const FIRST_PAUSE_MS = 50;
+const FIRST_PAUSE_OF_THROTTLE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
+/** Signatures are good for five minutes; the AWS SDK corrects a clock that is off by four. */
+const SKEW_MS = 240_000;
+
+/** What says whole seconds only need be written once in each. */
+const oncePerSecond = (write: (epochMs: number) => string): ((epochMs: number) => string) => {
+  let second = Number.NaN;
+  let written = '';
+  return (epochMs) => {
+    if (second !== Math.floor(epochMs / 1_000)) {
+      second = Math.floor(epochMs / 1_000);
+      written = write(epochMs);
+    }
+    return written;
+  };
+};
+
+/** Headers of a request, signed. The parts that no request changes are written once. */
+export const headersOf = ({
+  host,
+  path,
+  region,
+}: Endpoint): ((
+  operation: Operation,
+  body: string,
+  credentials: LeanCredentials,
+  now: number,
+) => Headers) => {
+  const signer = makeSigner(region, 'dynamodb');
+  const dateOf = oncePerSecond(amzDate);
+  const signedPath = canonicalPath(path);
+  const head = `content-type:${CONTENT_TYPE}\nhost:${host}\nx-amz-date:`;
+  return (operation, body, credentials, now) => {
+    const date = dateOf(now);
+    const target = `DynamoDB_20120810.${operation}`;
+    const { sessionToken } = credentials;
+    const token = sessionToken === undefined ? '' : `x-amz-security-token:${sessionToken}\n`;
+    const canonical = {
+      method: 'POST',
+      path: signedPath,
+      query: '',
+      headers: `${head}${date}\n${token}x-amz-target:${target}\n`,
+      signed: `content-type;host;x-amz-date;${token && 'x-amz-security-token;'}x-amz-target`,
+      body,
+    };
+    const headers = [
+      'host',
+      host,
+      'content-type',
+      CONTENT_TYPE,
+      'content-length',
+      String(Buffer.byteLength(body)),
+      'x-amz-date',
+      date,
+      'x-amz-target',
+      target,
+      'authorization',
+      signer.sign(canonical, credentials, date),
+    ];
+    if (sessionToken !== undefined) headers.push('x-amz-security-token', sessionToken);
+    return headers;
+  };
+};
+
+/** Lambda runs several invocations at once on some hosts, and then says in `awslambda` which one asks. */
+const traceOf = ({ env }: Host): string | undefined => {
+  if (!env['AWS_LAMBDA_FUNCTION_NAME']) return undefined;
+  const { awslambda } = globalThis as { awslambda?: { InvokeStore?: { getXRayTraceId?(): unknown } } };
+  const trace = awslambda?.InvokeStore?.getXRayTraceId?.() ?? env['_X_AMZN_TRACE_ID'];
+  return typeof trace === 'string' && isVisible(trace) ? trace : undefined;
+};
+
+const userAgentOf = ({ env }: Host): string => {
+  const execution = env['AWS_EXECUTION_ENV'] ?? '';
+  const host = isVisible(execution) ? ` exec-env/${execution}` : '';
+  return `lambda-idempotency/${version} md/dynamodb-lite lang/js md/nodejs#${process.versions.node}${host}`;
+};
+
+export class LeanClient {
+  readonly #host: Host;
+  readonly #credentials: CredentialSource;
+  readonly #connection: Connection;
+  readonly #headersOf: ReturnType<typeof headersOf>;
+  readonly #hostName: string;
+  readonly #userAgent: string;
+  readonly #maxAttempts: number;
+  /** DynamoDB's clock less this one's. */
+  #skewMs = 0;
+
+  /** @throws IdempotencyConfigError where the settings and the environment have no region, endpoint or credentials */
+  constructor(config: LeanClientConfig, host: Host) {
+    const endpoint = endpointOf(config, host.env);
+    const { connectionTimeout = CONNECT_MS, requestTimeout = ANSWER_MS } = config.requestHandler ?? {};
+    this.#host = host;
+    this.#hostName = endpoint.host;
+    this.#credentials = credentialSourceOf(config, host);
+    this.#connection = makeConnection(endpoint, connectionTimeout, requestTimeout, host.clock, {
+      keepAlive: true,
+    });
+    this.#headersOf = headersOf(endpoint);
+    this.#userAgent = userAgentOf(host);
+    this.#maxAttempts = config.maxAttempts ?? MAX_ATTEMPTS;
+  }
+
+  /** Opens a connection, and loads credentials where they must be loaded. Failures show at the first request. */
+  async connect(): Promise<void> {
+    // DynamoDB answers this without a signature: it is its health check.
+    const headers = ['host', this.#hostName, 'user-agent', this.#userAgent];
+    const open = this.#connection.exchange('GET', headers, '');
+    await Promise.allSettled([open, this.#credentials.get()]);
+  }
+
+  /** @throws ServiceError, ConnectionFault, IdempotencyConfigError where credentials are gone */
+  async send(operation: Operation, body: string): Promise<Reply> {
+    let wasStale = false;
+    for (let attempt = 1; ; attempt++) {
+      // Not awaited where they are there: most of the time.
+      const found = this.#credentials.get();
+      const credentials = found instanceof Promise ? await found : found;
+      let answer: Answer | undefined;
+      try {
+        answer = await this.#exchange(operation, body, credentials);
+        return replyOf(answer, credentials);
+      } catch (error) {
+        if (error instanceof ConnectionFault && error.isStale && !wasStale) {
+          // It counts as no attempt: what slept through a freeze says nothing about DynamoDB.
+          wasStale = true;
+          attempt--;
+          this.#connection.dropIdle();
+          continue;
+        }
+        if (attempt >= this.#maxAttempts) throw error;
+        if (answer && (this.#correctsClock(error, answer) || (await this.#replaces(credentials, error))))
+          continue;
+        if (!isTransient(error)) throw error;
+        await this.#pause(attempt, isThrottle(error));
+      }
+    }
+  }
+
+  #exchange(operation: Operation, body: string, credentials: LeanCredentials): Promise<Answer> {
+    const now = this.#host.clock.now() + this.#skewMs;
+    const headers = this.#headersOf(operation, body, credentials, now);
+    headers.push('user-agent', this.#userAgent);
+    const trace = traceOf(this.#host);
+    if (trace !== undefined) headers.push('x-amzn-trace-id', trace);
+    return this.#connection.exchange('POST', headers, body);
+  }
+
+  /** Whether the refused signature was of another time than DynamoDB's. */
+  #correctsClock(error: unknown, { headers }: Answer): boolean {
+    if (!maySkew(error) || headers['age'] !== undefined) return false;
+    const serverTime = Date.parse(headers.date ?? '');
+    const now = this.#host.clock.now();
+    if (Number.isNaN(serverTime) || Math.abs(serverTime - now - this.#skewMs) < SKEW_MS) return false;
+    this.#skewMs = serverTime - now;
+    return true;
+  }
+
+  /** Whether there are other credentials than those that have ended. */
+  async #replaces(ended: LeanCredentials, error: unknown): Promise<boolean> {
+    if (!haveEnded(error)) return false;
+    this.#credentials.forget(ended);
+    const { accessKeyId, sessionToken } = await this.#credentials.get();
+    return accessKeyId !== ended.accessKeyId || sessionToken !== ended.sessionToken;
+  }
+
+  /** Full jitter: hosts that were throttled together do not come back together. */
+  #pause(attempt: number, isOfThrottle: boolean): Promise<void> {
+    const first = isOfThrottle ? FIRST_PAUSE_OF_THROTTLE_MS : FIRST_PAUSE_MS;
+    const { clock, random } = this.#host;
+    return sleep(clock, Math.min(first * 2 ** attempt, LONGEST_PAUSE_MS) * random());
+  }
+}

@@ -1,0 +1,131 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import { compileJmesPath } from '../../../src/core/jmespath/compile.js';
+import { KeyMaterialError } from '../../../src/core/protocol/key-material-error.js';
+
+const select = (expression: string, data: unknown) => compileJmesPath(expression).select(data);
+
+describe('what the engine before got wrong', () => {
+  it.each([
+    ['max_by(@, &a).a', [{ a: 'x' }, { a: 'z' }, { a: 'y' }], 'z'],
+    ['min_by(@, &a).a', [{ a: 'y' }, { a: 'x' }], 'x'],
+    ['sort(@)', [10, 9, 1], [1, 9, 10]],
+    ['{"__proto__": a}.__proto__', { a: 1 }, 1],
+    ['constructor', {}, null],
+  ])('%s', (expression, data, value) => {
+    expect(select(expression, data).value).toEqual(value);
+  });
+});
+
+describe('wrong expressions: the place is shown', () => {
+  it.each([
+    ['letters[0', 'this [ is not closed\n  letters[0\n           ^'],
+    ["'abc", "this ' is not closed\n  'abc\n  ^"],
+    ['`[1`', 'what is in backticks must be JSON; a string is written as \'…\' or `"…"`\n  `[1`\n  ^'],
+    ['a.nope(b)', 'unknown function nope()\n  a.nope(b)\n    ^'],
+    ['abs(a, b)', 'abs() takes 1 argument, and has 2\n  abs(a, b)\n  ^'],
+    ['[a b]', 'unexpected b: expected , or ]\n  [a b]\n     ^'],
+    [
+      'sort_by(a, b)',
+      'argument 2 of sort_by() must be an expression reference such as &name\n  sort_by(a, b)\n             ^',
+    ],
+    ['$x', 'unknown variable $x\n  $x\n  ^'],
+    [
+      'headers.Idempotency-Key',
+      'a name with a hyphen needs quotes: write headers."Idempotency-Key" (a subtraction needs spaces round its sign)\n  headers.Idempotency-Key\n                     ^',
+    ],
+  ])('%s', (expression, message) => {
+    expect(() => compileJmesPath(expression)).toThrow(new Error(message));
+  });
+
+  it('subtracts with spaces', () => {
+    expect(select('a - b', { a: 5, b: 3 }).value).toBe(2);
+  });
+});
+
+describe('P10: what is missing', () => {
+  it.each([
+    ['detail.id', '`detail.id` found nothing'],
+    ['[a, gone]', '`[a, gone]` found nothing for part 2 (`gone`)'],
+    ['{x: a, y: gone}', '`{x: a, y: gone}` found nothing for part 2 (`gone`)'],
+    ['merge({u: gone}, {v: a})', '`merge({u: gone}, {v: a})` found nothing for part 1 (`gone`)'],
+    ['to_string([a, gone])', '`to_string([a, gone])` found nothing for part 2 (`gone`)'],
+    ['to_string(gone)', '`to_string(gone)` found nothing for `gone` in to_string()'],
+    ['[a, gone][*]', '`[a, gone][*]` found nothing for part 2 (`gone`)'],
+    ['[a, gone][]', '`[a, gone][]` found nothing for part 2 (`gone`)'],
+    ['[a, gone][:2]', '`[a, gone][:2]` found nothing for part 2 (`gone`)'],
+    ['[[a, gone], a] | {k: @}', '`[[a, gone], a] | {k: @}` found nothing for part 2 (`gone`)'],
+    ['list[*].[n, gone]', '`list[*].[n, gone]` found nothing for part 2 (`gone`)'],
+    ['map(&gone, list)', '`map(&gone, list)` found nothing for `&gone` in map()'],
+    ['nulls', '`nulls` found nothing for item 2'],
+    ['empty', '`empty` found only what is empty'],
+    ['[empty, list[9:]]', '`[empty, list[9:]]` found only what is empty'],
+  ])('%s', (expression, missing) => {
+    const data = { a: 'secret', list: [{ n: 1 }], nulls: [1, null], empty: '' };
+    expect(select(expression, data)).toEqual(expect.objectContaining({ incomplete: true, missing }));
+  });
+
+  it.each([
+    ["[a, gone || 'none']", ['v', 'none']],
+    ['[a, gone] | [0]', 'v'],
+    ['[a, gone][?@]', ['v']],
+    ["{u: gone}.u || 'x'", 'x'],
+    ["[gone] == [a] && 'same' || a", 'v'],
+    ["to_string([gone]) == 'x' || a", 'v'],
+    ['[to_string([a, gone]), a] | [1]', 'v'],
+    ['[a, empty]', ['v', '']],
+    ['[zero, no]', [0, false]],
+    ['zero', 0],
+  ])('%s is complete', (expression, value) => {
+    expect(select(expression, { a: 'v', empty: '', zero: 0, no: false })).toEqual({
+      value,
+      incomplete: false,
+    });
+  });
+});
+
+describe('bytes that are not UTF-8', () => {
+  const bytes = Buffer.from([0x61, 0xff, 0xfe]);
+  it.each([
+    ['powertools_base64(@)', bytes],
+    ['base64(@)', bytes],
+    ['powertools_base64_gzip(@)', gzipSync(bytes)],
+  ])('%s: an error, not another text', (expression, content) => {
+    const evaluate = () => select(expression, content.toString('base64'));
+    expect(evaluate).toThrow(KeyMaterialError);
+    expect(evaluate).toThrow(/holds bytes that are not UTF-8/);
+  });
+});
+
+describe('the cost is bounded', () => {
+  const nestings: readonly (readonly [string, (times: number) => string])[] = [
+    ['parentheses', (n) => `${'('.repeat(n)}a${')'.repeat(n)}`],
+    ['lists', (n) => `${'['.repeat(n)}a${']'.repeat(n)}`],
+    ['not', (n) => `${'!'.repeat(n)}a`],
+    ['or', (n) => `a${' || a'.repeat(n)}`],
+    ['pipes that double', (n) => `a${' | [@, @]'.repeat(n)}`],
+    ['pipes that flatten', (n) => `[a, a]${' | [@, @][]'.repeat(n)}`],
+    ['text that doubles', (n) => `a${" | join('', [@, @])".repeat(n)}`],
+    ['projections of the root', (n) => `${'$[*].['.repeat(n)}a${']'.repeat(n)}`],
+    ['variables', (n) => `${'let $x = [a, a] in '.repeat(n)}[$x, $x]`],
+    ['calls', (n) => `${'to_array('.repeat(n)}a${')'.repeat(n)}`],
+    ['fields', (n) => `a${'.a'.repeat(n)}`],
+    ['an unclosed string', (n) => `'${'\\a'.repeat(n)}`],
+    ['comparisons', (n) => `a${' | [@, @]'.repeat(n)} == a${' | [@, @]'.repeat(n)}`],
+  ];
+  it.each(nestings)('%s', (_, expression) => {
+    for (const times of [1, 10, 40, 150, 500, 1_000, 3_000]) {
+      const text = expression(times);
+      const started = performance.now();
+      try {
+        compileJmesPath(text).select([{ a: 'x' }, { a: 'y' }]);
+        compileJmesPath(text).select({ a: 'x' });
+      } catch (error) {
+        expect((error as Error).message).toMatch(
+          /nested|too many steps|paths of fields|not closed|must be|cannot be/,
+        );
+      }
+      expect(performance.now() - started).toBeLessThan(3_000);
+    }
+  });
+});
