@@ -2,12 +2,13 @@ import type { Context } from 'aws-lambda';
 import type { Call, Runtime } from '../core/call/types.js';
 import type { ResolvedOptions } from '../core/config/resolve.js';
 import { identityOf } from '../core/keys/identity.js';
+import { monotonicNow } from '../core/protocol/clock.js';
 import { IdempotencyKeyError } from '../core/protocol/errors.js';
 import { emit } from '../core/protocol/events.js';
 import type { EventSource } from '../core/protocol/source.js';
 import { localCache } from '../stores/local-cache.js';
 import { type FunctionIdentity, occupyScope } from './function-identity.js';
-import { deadlineOf } from './lambda-context.js';
+import { requestIdOf, timeLeftIn } from './lambda-context.js';
 
 /** What a front hands over for one call. */
 export interface Entry {
@@ -21,10 +22,9 @@ export interface Entry {
   readonly keyContext?: unknown;
 }
 
-export const missingKeyError = (scope: string): IdempotencyKeyError =>
-  new IdempotencyKeyError(
-    `The idempotency key of a call to ${scope} is missing: the selected part of the payload is undefined or null, or a part of a composite key is. Nothing ran.`,
-  );
+/** @param missing what was looked for, as `MissingKey` has it */
+export const missingKeyError = (scope: string, missing: string): IdempotencyKeyError =>
+  new IdempotencyKeyError(`The idempotency key of a call to ${scope} is missing: ${missing}. Nothing ran.`);
 
 /** Builds the calls of one wrapped function. Every front uses it; they differ only in the `Entry` they hand over. */
 export const callBuilder = (
@@ -44,16 +44,34 @@ export const callBuilder = (
   /** The call, or undefined if its key is missing and it runs unprotected. */
   return async ({ scope, identity, payload, context, keyContext = context }) => {
     occupyScope(store, scope, identity);
-    const found = await identityOf(options.identityRules, scope, payload, keyContext);
-    reportShortWindow(found?.source, window);
-    if (found) {
+    const identified = identityOf(options.identityRules, scope, payload, keyContext);
+    // A promise only where the codec masks fingerprints.
+    const found = 'key' in identified ? identified : await identified;
+    reportShortWindow(found.source, window);
+    if (found.key !== undefined) {
       const { key, fingerprint, windowSeconds, source, tenant } = found;
-      const deadline = deadlineOf(context, clock.now());
+      const left = timeLeftIn(context);
+      const deadline = left === undefined ? undefined : clock.now() + left;
+      const endsAt = left === undefined ? undefined : monotonicNow(clock) + left;
+      const requestId = requestIdOf(context);
       // Not spread: a spread took a fifth of the time of a small call.
-      return { key, scope, fingerprint, windowSeconds, source, tenant, policy, runtime, deadline };
+      return {
+        key,
+        scope,
+        fingerprint,
+        windowSeconds,
+        source,
+        tenant,
+        policy,
+        runtime,
+        deadline,
+        endsAt,
+        requestId,
+      };
     }
-    if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope);
-    emit('keyMissing', () => ({ scope }));
+    const { missing } = found;
+    if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope, missing);
+    emit('keyMissing', () => ({ scope, missing }));
     return undefined;
   };
 };

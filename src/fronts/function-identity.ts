@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
+import { shared } from '../core/protocol/shared.js';
 import type { PersistenceStore } from '../core/protocol/store.js';
 import { lambdaName } from './host.js';
 
@@ -62,8 +63,8 @@ const isSame = (one: FunctionIdentity, other: FunctionIdentity): boolean => {
   return one.source === other.source && one.site === other.site;
 };
 
-/** The function that owns each scope of a store, in this process. */
-const owners = new WeakMap<PersistenceStore, Map<string, FunctionIdentity>>();
+/** Who owns which scope of a store in this process, whichever copy of this library wrapped it. */
+const owners = shared('scopes/1', () => new WeakMap<PersistenceStore, Map<string, FunctionIdentity>>());
 
 /** A new prefix per tenant, wrapped on every invocation, must not let this map grow without limit. */
 const MAX_SCOPES = 1_000;

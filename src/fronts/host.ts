@@ -13,13 +13,15 @@ export const nodeHost: Host = Object.freeze({
   runtime: Object.freeze({
     clock: {
       now: () => Date.now(),
+      monotonic: () => performance.now(),
       after: (ms: number, callback: () => void, options: { readonly unref?: boolean } = {}) => {
         const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
         if (options.unref) timer.unref();
         return () => clearTimeout(timer);
       },
     },
-    newFence: () => randomUUID(),
+    // Without Node's cache of random bytes: processes restored from one snapshot (SnapStart) would have the same ones.
+    newFence: () => randomUUID({ disableEntropyCache: true }),
     random: () => Math.random(),
   }),
   compileExpression: compileJmesPath,

@@ -56,14 +56,14 @@ export const identify = async <Payload = never>(
   const rules = resolveIdentityRules(config as IdempotencyConfigOptions<never>, nodeHost);
   const scope = keyPrefix ?? handlerScope(context);
   const found = await identityOf(rules, scope, event, context);
-  if (!found && config.throwOnNoIdempotencyKey) throw missingKeyError(scope);
+  if (found.key === undefined && config.throwOnNoIdempotencyKey) throw missingKeyError(scope, found.missing);
   // Source and window are known even if the event has no key.
   const source = rules.source?.resolve(event, context);
   return {
     source: source?.name,
     scope,
-    key: found?.key,
-    fingerprint: found?.fingerprint,
+    key: found.key,
+    fingerprint: found.key === undefined ? undefined : found.fingerprint,
     windowSeconds: rules.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
   };
 };

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'aws-lambda';
+import { shared } from '../core/protocol/shared.js';
 
 /** The idempotent call that the current code runs in. */
 export interface CurrentIdempotency {
@@ -14,10 +15,12 @@ interface Surroundings {
   readonly call: CurrentIdempotency | undefined;
 }
 
-const surroundings = new AsyncLocalStorage<Surroundings>();
-
-/** How many wrapped functions are running now. */
-let running = 0;
+/** Of all copies of this library: a function wrapped by one finds the invocation that another knows. */
+const { surroundings, inside } = shared('calls/1', () => ({
+  surroundings: new AsyncLocalStorage<Surroundings>(),
+  /** Functions that run inside right now. */
+  inside: { running: 0 },
+}));
 
 /**
  * Runs a wrapped function so that wrapped functions inside it find its invocation.
@@ -30,12 +33,12 @@ export const runInCall = async (
   context: Context | undefined,
   run: () => unknown,
 ): Promise<unknown> => {
-  running++;
+  inside.running++;
   try {
     return await surroundings.run({ call, context }, run);
   } finally {
-    running--;
-    if (running === 0) surroundings.disable();
+    inside.running--;
+    if (inside.running === 0) surroundings.disable();
   }
 };
 

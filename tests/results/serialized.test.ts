@@ -73,11 +73,11 @@ describe('serialized', () => {
   it('reads what was stored before as it was returned then, and is not read without its functions', async () => {
     expect(await decode(money, { codec: 'json', data: '{"cents":1}' })).toEqual({ cents: 1 });
     const encoded = await money.encode(new Money(1n), claimOf());
-    expect(encoded.codec).toBe('serialized+devalue');
+    expect(encoded.codec).toBe('serialized+typed');
     await expect(decode(typedJson, encoded)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
       message:
-        'the stored result was written by codec `serialized+devalue`, which the current codec cannot read',
+        'the stored result was written by codec `serialized+typed`, which the current codec cannot read',
     });
   });
 

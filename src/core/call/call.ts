@@ -1,8 +1,9 @@
+import { monotonicNow } from '../protocol/clock.js';
 import { IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError } from '../protocol/errors.js';
-import { emit, eventOf } from '../protocol/events.js';
+import { emit, eventOf, runOf } from '../protocol/events.js';
 import {
+  isReleased,
   judge,
-  NO_LEASE,
   nextAttempt,
   type RunningRecord,
   type SettledRecord,
@@ -47,7 +48,7 @@ export async function begin(call: Call): Promise<Begun> {
   const bid: Bid = {
     call,
     fence: runtime.newFence(),
-    waitUntil: Math.min(runtime.clock.now() + policy.waitMs, exitOf(call)),
+    waitUntil: Math.min(monotonicNow(runtime.clock) + policy.waitMs, exitOf(call)),
   };
   const known = policy.readFirst ? await requestOutcome(call) : undefined;
   let next: Begun | Free = known ? await meet(bid, FREE, known) : FREE;
@@ -59,8 +60,10 @@ export async function begin(call: Call): Promise<Begun> {
 interface Bid {
   readonly call: Call;
   readonly fence: string;
-  /** Until when it waits for a run in progress, epoch milliseconds. */
+  /** How long it waits for a running call, by monotonic time. */
   readonly waitUntil: number;
+  /** Of the last look at the running call, where that failed. */
+  readonly failure?: unknown;
 }
 
 /** Nothing is in the way now: claim. */
@@ -89,7 +92,9 @@ const claim = async (bid: Bid, free: Free): Promise<Begun | Free> => {
   const { over, contradictions } = free;
   if (contradictions === MAX_CONTRADICTIONS) throw inconsistentError(call);
   if (contradictions > 1) await backoff(call, contradictions, exitOf(call));
-  const record = runningRecord(call, fence, nextAttempt(over, call.runtime.clock.now()));
+  const now = call.runtime.clock.now();
+  const record = runningRecord(call, fence, nextAttempt(over, now));
+  if (record.leaseUntil <= now) throw noTimeError(call);
   let answer: ClaimAnswer;
   try {
     answer = await requestClaim({ call, record }, over);
@@ -121,14 +126,18 @@ const meet = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begun |
     case 'outcome unknown':
       throw await outcomeUnknownError(call, judged.record);
     case 'busy':
-      if (now >= bid.waitUntil) throw await busyError(call, judged.record, judged.retryAfterMs);
+      if (monotonicNow(runtime.clock) >= bid.waitUntil) {
+        throw await busyError(call, judged.record, judged.retryAfterMs, bid.failure);
+      }
       return waitFor(bid, free, record);
   }
 };
 
 const waitFor = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begun | Free> => {
   const change = await requestChange(bid.call, bid.waitUntil);
-  if (!change.changed) return meet({ ...bid, waitUntil: Number.NEGATIVE_INFINITY }, free, record);
+  if (!change.changed) {
+    return meet({ ...bid, waitUntil: Number.NEGATIVE_INFINITY, failure: change.failure }, free, record);
+  }
   if (!change.record || change.record.status === 'running') return FREE;
   return meet(bid, free, change.record);
 };
@@ -136,27 +145,34 @@ const waitFor = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begu
 const acceptClaim = async (call: Call, record: RunningRecord, replaced?: StoredRecord): Promise<Begun> => {
   const { leaseUntil, attempts } = record;
   if (leaseUntil <= call.runtime.clock.now()) {
-    // The answer was slow, or this host was frozen. Another claim may hold the key by now.
-    return handleStoreFailure({ call, record }, lateClaimError(call));
+    // The answer was that long on its way, or this host stood still. Another may hold the key by now, and run.
+    await abandon({ call, record });
+    throw lateClaimError(call);
   }
   emit('claimed', () => ({ ...eventOf(call), leaseUntil, ...(attempts !== undefined && { attempts }) }));
-  if (replaced?.status === 'running' && replaced.leaseUntil !== NO_LEASE) {
+  if (replaced?.status === 'running' && !isReleased(replaced)) {
     emit('takenOver', () => ({ ...eventOf(call), staleSince: replaced.leaseUntil }));
   }
   const claim = { call, record };
   return { kind: 'claimed', claim: { ...claim, renewal: startRenewal(claim) } };
 };
 
-/** A claim's request failed. The claim may have been stored nevertheless. */
+/** The store failed a claim. */
 const handleStoreFailure = async (claim: Claim, error: unknown): Promise<Begun> => {
   if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
-  if (error.retryable) await abandon(claim);
+  if (error.mayBeApplied) await abandon(claim);
   if (claim.call.policy.whenStoreFails === 'run') return { kind: 'unprotected' };
   throw error;
 };
 
 const answerReplay = async (call: Call, record: SettledRecord): Promise<Begun> => {
-  emit('replayed', () => ({ ...eventOf(call), failed: record.status === 'failed' }));
+  const { settledAt } = record;
+  emit('replayed', () => ({
+    ...eventOf(call),
+    ...runOf(record),
+    failed: record.status === 'failed',
+    ...(settledAt !== undefined && { settledAt }),
+  }));
   return { kind: 'replayed', value: await replay(record, call) };
 };
 
@@ -164,6 +180,9 @@ const lateClaimError = ({ key }: Call): Error =>
   new IdempotencyPersistenceLayerError(
     `The store answered the claim of ${key} after its lease had expired. Nothing ran; retry later.`,
   );
+
+const noTimeError = ({ key }: Call): Error =>
+  new IdempotencyPersistenceLayerError(`The invocation ended before ${key} could be claimed. Nothing ran.`);
 
 const inconsistentError = ({ key }: Call): Error =>
   new IdempotencyInconsistentStateError(

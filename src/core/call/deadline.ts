@@ -1,7 +1,10 @@
-import { type Clock, within } from '../protocol/clock.js';
+import { type Clock, monotonicNow, within } from '../protocol/clock.js';
 import type { Call } from './types.js';
 
-/** How long each kind of work may take: until the invocation ends, and at most the time in this table. */
+/**
+ * How long anything may take: until the invocation's end, and no longer than the table says. All times here are
+ * monotonic, for the host's clock may be set back during a wait.
+ */
 
 /** The time limit of each kind of work, in milliseconds. */
 export const PATIENCE_MS = {
@@ -28,27 +31,27 @@ const EXIT_MARGIN_MS = 100;
 /** Time for a store request when the context says that the invocation is over: that context is stale. */
 const STALE_CONTEXT_MS = 500;
 
-type Timed = Pick<Call, 'deadline'> & { readonly runtime: { readonly clock: Clock } };
+type Timed = Pick<Call, 'endsAt'> & { readonly runtime: { readonly clock: Clock } };
 
-/** When a call must have its answer, epoch milliseconds. */
-export const exitOf = ({ deadline }: Pick<Call, 'deadline'>): number =>
-  deadline === undefined ? Number.POSITIVE_INFINITY : deadline - EXIT_MARGIN_MS;
+/** When a call must have its answer. */
+export const exitOf = ({ endsAt }: Pick<Call, 'endsAt'>): number =>
+  endsAt === undefined ? Number.POSITIVE_INFINITY : endsAt - EXIT_MARGIN_MS;
 
-/** When a store request is given up, epoch milliseconds. A settle in the last moments gets all the time that is left. */
+/** When a store request is given up. A settle in the last moments gets all that is left. */
 const requestEndOf = (call: Timed, now: number): number => {
-  const { deadline } = call;
-  if (deadline === undefined || now < exitOf(call)) return exitOf(call);
-  return now < deadline ? deadline : now + STALE_CONTEXT_MS;
+  const { endsAt } = call;
+  if (endsAt === undefined || now < exitOf(call)) return exitOf(call);
+  return now < endsAt ? endsAt : now + STALE_CONTEXT_MS;
 };
 
 /** The same, but at most `atMostMs` from now. */
 export const giveUpAt = (call: Timed, atMostMs: number = Number.POSITIVE_INFINITY): number => {
-  const now = call.runtime.clock.now();
+  const now = monotonicNow(call.runtime.clock);
   return Math.min(now + atMostMs, requestEndOf(call, now));
 };
 
-/** Milliseconds; infinite without a Lambda context. */
-export const timeLeft = (call: Timed): number => giveUpAt(call) - call.runtime.clock.now();
+/** Milliseconds; infinite where no invocation says when it ends. */
+export const timeLeft = (call: Timed): number => giveUpAt(call) - monotonicNow(call.runtime.clock);
 
 /** `atMostMs`, but at most half of the time left: the settle or release that follows needs the rest. */
 export const shareOfTime = (call: Timed, atMostMs: number): number => Math.min(atMostMs, timeLeft(call) / 2);
@@ -60,4 +63,4 @@ export const withTimeLimit = <T>(
   work: () => T,
   late: () => Error,
 ): Promise<Awaited<T>> =>
-  within(clock, clock.now() + ms, (async () => work())() as Promise<Awaited<T>>, late);
+  within(clock, monotonicNow(clock) + ms, (async () => work())() as Promise<Awaited<T>>, late);

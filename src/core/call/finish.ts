@@ -1,9 +1,5 @@
-import { within } from '../protocol/clock.js';
-import {
-  IdempotencyLeaseLostError,
-  IdempotencyPersistenceLayerError,
-  IdempotencyResultError,
-} from '../protocol/errors.js';
+import { monotonicNow } from '../protocol/clock.js';
+import { IdempotencyLeaseLostError, IdempotencyPersistenceLayerError } from '../protocol/errors.js';
 import { emit, eventOf } from '../protocol/events.js';
 import {
   conflicts,
@@ -12,15 +8,14 @@ import {
   type StoredRecord,
   type StoredResult,
 } from '../protocol/record.js';
-import type { HolderAnswer, Outcome } from '../protocol/store.js';
-import { backoff } from './backoff.js';
-import { exitOf, giveUpAt, PATIENCE_MS } from './deadline.js';
-import { runningRecord, windowEndOf } from './lease.js';
+import { exitOf, PATIENCE_MS } from './deadline.js';
+import { windowEndOf } from './lease.js';
 import { isFinalError, isOutcome } from './predicates.js';
 import { replay } from './replay.js';
 import { discardResult, encodeResult, encodeThrown, KEY_ONLY } from './results.js';
-import { requestClaim, requestRelease, requestSettle } from './store-requests.js';
+import { requestRelease } from './store-requests.js';
 import type { Call, Claim } from './types.js';
+import { write } from './write.js';
 
 /** How a claim ends: settled with a result or a final error, or released. */
 
@@ -93,10 +88,11 @@ const settleWithRetry = async (
   encoded: StoredResult,
 ): Promise<Ending> => {
   const { call, record } = claim;
+  const firstWindowEnd = windowEndOf(call);
   const { answer, outcome } = await write(claim, status, encoded);
   // Settled under this fence: an earlier request did it, and its answer was lost.
   const isOwn = answer.held || (isSettled(answer.existing) && answer.existing.fence === record.fence);
-  if (!isOwn) {
+  if (!isOwn && !isNextWindow(claim, answer.existing, firstWindowEnd)) {
     await discardResult(claim, encoded, status);
     reportLost(claim);
     return { kind: 'lost', existing: answer.existing };
@@ -108,74 +104,28 @@ const settleWithRetry = async (
   return { kind: 'settled' };
 };
 
-interface Written {
-  readonly answer: HolderAnswer;
-  readonly outcome: Outcome;
-}
-
-/** Writes the outcome, with retries, and without the result if the store cannot hold it. */
-const write = async (
-  claim: Claim,
-  status: SettledRecord['status'],
-  encoded: StoredResult,
-): Promise<Written> => {
-  const { call } = claim;
-  const { clock } = call.runtime;
-  const begunAt = clock.now();
-  const retryUntil = Math.min(begunAt + PATIENCE_MS.settle, exitOf(call));
-  // The second half is for the record without its result.
-  const retryResultUntil = begunAt + (retryUntil - begunAt) / 2;
-  let result = encoded;
-  for (let attempt = 0; ; ) {
-    const outcome = { status, result, expiresAt: windowEndOf(call) };
-    try {
-      const until = giveUpAt(call, begunAt + PATIENCE_MS.settle - clock.now());
-      return { answer: await settleOrRestore(claim, outcome, until), outcome };
-    } catch (error) {
-      const isFailure = error instanceof IdempotencyPersistenceLayerError;
-      const isFinal = isFailure && !error.retryable;
-      const losesResult =
-        error instanceof IdempotencyResultError ||
-        (isFailure && error.isOfResult && (isFinal || clock.now() >= retryResultUntil));
-      if (losesResult && result.stored) {
-        result = { stored: false, reason: error.message };
-        continue;
-      }
-      if (isFinal || clock.now() >= retryUntil) throw error;
-      await backoff(call, attempt++, retryUntil);
-    }
-  }
-};
-
 /**
- * A record that disappeared (deleted early by TTL, or by an operator) is claimed again under its fence and settled: the
- * effect has happened, and only a record prevents a repetition.
+ * Whether an earlier sending of the settle was applied, its answer lost, and its window is over since: who claimed the
+ * key by then, while the lease still barred it from a take-over, met a settled record.
  */
-const settleOrRestore = async (claim: Claim, outcome: Outcome, until: number): Promise<HolderAnswer> => {
-  const { call, record } = claim;
-  const answer = await requestSettle(claim, outcome, until);
-  if (answer.held || answer.existing) return answer;
-  const { fence, attempts = 1 } = record;
-  const anew = await requestClaim({ ...claim, record: runningRecord(call, fence, attempts) });
-  if (!anew.claimed && anew.existing && anew.existing.fence !== fence) {
-    return { held: false, existing: anew.existing };
-  }
-  const restored = await requestSettle(claim, outcome, until);
-  if (restored.held || restored.existing) return restored;
-  throw new IdempotencyPersistenceLayerError(
-    `The record of ${call.key} was deleted twice while its outcome was being stored.`,
-  );
-};
+const isNextWindow = (
+  { call, record }: Claim,
+  existing: StoredRecord | undefined,
+  firstWindowEnd: number,
+): boolean =>
+  existing?.claimedAt !== undefined &&
+  existing.claimedAt >= firstWindowEnd &&
+  existing.claimedAt < record.leaseUntil + call.policy.clockSkewMs;
 
 /**
  * Gives up the claim, so that a retry can run at once. Never throws: the reason for the release matters more.
  *
  * @returns the record found in its place, if the claim was lost
  */
-const release = async (claim: Claim, hasRun = true): Promise<StoredRecord | undefined> => {
+const release = async (claim: Claim): Promise<StoredRecord | undefined> => {
   claim.renewal?.stop();
   try {
-    const existing = await requestRelease(claim, hasRun);
+    const existing = await requestRelease(claim, true);
     if (existing) reportLost(claim);
     else emit('released', () => eventOf(claim.call));
     return existing;
@@ -186,16 +136,14 @@ const release = async (claim: Claim, hasRun = true): Promise<StoredRecord | unde
 };
 
 /**
- * Releases a claim whose request failed. It may have been stored, and nothing runs under it, so it must not block its key
- * until its lease expires. One short attempt, if there is time.
+ * A claim that failed may have been applied, its answers lost: nobody runs under it, so it must not block its key
+ * until its lease is over. Tried once and briefly, while there is time. No run ends with it: no event but a failure's.
  */
 export async function abandon(claim: Claim): Promise<void> {
   const { call } = claim;
-  const { clock } = call.runtime;
-  const until = Math.min(clock.now() + PATIENCE_MS.abandon, exitOf(call));
-  if (until <= clock.now()) return;
-  const late = (): Error => new Error('the release of a failed claim took too long');
-  await within(clock, until, release(claim, false), late).catch(() => {});
+  const now = monotonicNow(call.runtime.clock);
+  const until = Math.min(now + PATIENCE_MS.abandon, exitOf(call));
+  if (until > now) await requestRelease(claim, false, until).catch(() => {});
 }
 
 /** Emits `leaseLost` once per claim: its renewal may have noticed first. */
@@ -209,7 +157,7 @@ const isOutcomeOf = (call: Call, existing: StoredRecord | undefined): existing i
 
 const leaseLostError = ({ key }: Call): Error =>
   new IdempotencyLeaseLostError(
-    `This run of ${key} outlived its lease and another claim has taken over; its outcome was not stored. Give the function more time, or a longer \`lease.seconds\`.`,
+    `This run of ${key} outlived its lease and another claim has taken over; its outcome does not count. Give the function more time, or a longer \`lease.seconds\`.`,
   );
 
 /** The outcome of a function that has run could not be stored. */

@@ -1,4 +1,4 @@
-import { NO_LEASE, type RunningRecord, toWholeSeconds } from '../protocol/record.js';
+import { NO_LEASE, type RunningRecord, type StoredRecord, toWholeSeconds } from '../protocol/record.js';
 import type { ClaimMoment } from '../protocol/store.js';
 import type { Call } from './types.js';
 
@@ -38,14 +38,18 @@ export const runningRecord = (call: Call, fence: string, attempts: number): Runn
   fence,
   ...(call.fingerprint === undefined ? {} : { fingerprint: call.fingerprint }),
   ...(call.policy.maxAttempts !== undefined && { attempts }),
+  ...(call.requestId !== undefined && { requestId: call.requestId }),
+  claimedAt: call.runtime.clock.now(),
   ...leaseOf(call),
 });
 
-/** @param over the run to take over, if one was found */
-export const claimMoment = (call: Call, over: RunningRecord | undefined): ClaimMoment => {
+/** @param over the run to take over, where one was met */
+export const claimMoment = (call: Call, over: Pick<StoredRecord, 'fence'> | undefined): ClaimMoment => {
   const now = call.runtime.clock.now();
   const leaseOverAt = now - call.policy.clockSkewMs;
-  return { now, leaseOverAt, ...(looksFirst(call) && { takesOver: over?.fence ?? '' }) };
+  // A record without a fence, of another writer, cannot be named; what has come after it has a lease that is not over.
+  const isNamed = looksFirst(call) && over?.fence !== '';
+  return { now, leaseOverAt, ...(isNamed && { takesOver: over?.fence ?? '' }) };
 };
 
 /**

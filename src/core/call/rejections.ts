@@ -4,7 +4,7 @@ import {
   IdempotencyOutcomeUnknownError,
   IdempotencyValidationError,
 } from '../protocol/errors.js';
-import { emit, eventOf } from '../protocol/events.js';
+import { emit, eventOf, runOf } from '../protocol/events.js';
 import type { RunningRecord, StoredRecord } from '../protocol/record.js';
 import { viewOf } from './replay.js';
 import type { Call } from './types.js';
@@ -19,11 +19,21 @@ export const conflictError = async (call: Call, record: StoredRecord): Promise<E
   );
 };
 
-export const busyError = async (call: Call, record: RunningRecord, retryAfterMs: number): Promise<Error> => {
-  emit('busy', () => ({ ...eventOf(call), retryAfterMs }));
+/** @param failure of the last look at the record, where that failed */
+export const busyError = async (
+  call: Call,
+  record: RunningRecord,
+  retryAfterMs: number,
+  failure?: unknown,
+): Promise<Error> => {
+  emit('busy', () => ({ ...eventOf(call), ...runOf(record), retryAfterMs }));
   return new IdempotencyAlreadyInProgressError(
     `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.`,
-    { existingRecord: await viewOf(record, call), retryAfterMs },
+    {
+      existingRecord: await viewOf(record, call),
+      retryAfterMs,
+      ...(failure !== undefined && { cause: failure }),
+    },
   );
 };
 

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../protocol/clock.js';
 import { emit, eventOf } from '../protocol/events.js';
 import { requestRenewal } from './store-requests.js';
 import type { Claim, Renewal } from './types.js';
@@ -29,8 +30,8 @@ export const startRenewal = (claim: Claim): Renewal | undefined => {
   };
   const renew = async (): Promise<void> => {
     renewLater();
-    const answer = await requestRenewal(claim, runtime.clock.now() + pauseMs).catch(() => undefined);
-    // A missing record, or one settled under this fence, does not mean that the lease is lost: the settle decides.
+    const answer = await requestRenewal(claim, monotonicNow(runtime.clock) + pauseMs).catch(() => undefined);
+    // Gone, or settled under this very fence, is not lost; what the settle finds decides.
     if (isStopped || answer?.held !== false || !answer.existing || answer.existing.fence === record.fence)
       return;
     stop();

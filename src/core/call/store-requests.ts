@@ -1,13 +1,7 @@
 import { within } from '../protocol/clock.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from '../protocol/errors.js';
 import { emit, eventOf, type IdempotencyEvents } from '../protocol/events.js';
-import {
-  isOver,
-  isSettled,
-  type RunningRecord,
-  type SettledRecord,
-  type StoredRecord,
-} from '../protocol/record.js';
+import { isOver, isSettled, type SettledRecord, type StoredRecord } from '../protocol/record.js';
 import type { ClaimAnswer, HolderAnswer, Outcome } from '../protocol/store.js';
 import { giveUpAt, PATIENCE_MS } from './deadline.js';
 import { claimMoment, leaseOf, releasedRecord } from './lease.js';
@@ -18,11 +12,13 @@ import { type Change, waitForChange } from './wait.js';
 
 type Operation = IdempotencyEvents['storeFailed']['operation'];
 
-/** @param over the run to take over, if one was found */
-export const requestClaim = ({ call, record }: Claim, over?: RunningRecord): Promise<ClaimAnswer> =>
-  ask(call, 'claim', () => call.policy.store.claim(record, claimMoment(call, over)));
+/** @param over the run to take over, where one was met */
+export const requestClaim = (
+  { call, record }: Claim,
+  over?: Pick<StoredRecord, 'fence'>,
+): Promise<ClaimAnswer> => ask(call, 'claim', () => call.policy.store.claim(record, claimMoment(call, over)));
 
-/** @param until when to give it up, epoch milliseconds */
+/** @param until when to give it up, monotonic, as everywhere here */
 export const requestSettle = (
   { call, record }: Claim,
   outcome: Outcome,
@@ -30,7 +26,6 @@ export const requestSettle = (
 ): Promise<HolderAnswer> =>
   ask(call, 'settle', () => call.policy.store.settle(record.key, record.fence, outcome), until);
 
-/** @param until when to give it up, epoch milliseconds */
 export const requestRenewal = ({ call, record }: Claim, until: number): Promise<HolderAnswer> => {
   const { leaseUntil, expiresAt } = leaseOf(call);
   const { store } = call.policy;
@@ -39,8 +34,7 @@ export const requestRenewal = ({ call, record }: Claim, until: number): Promise<
 
 /**
  * @param hasRun whether the function has run under the claim
- * @param until when to give it up, epoch milliseconds
- * @returns the record that holds the key instead, if any
+ * @returns what stands in the way, if anything
  */
 export const requestRelease = async (
   { call, record }: Claim,
@@ -79,11 +73,15 @@ export const requestOutcome = async (call: Call): Promise<SettledRecord | undefi
 };
 
 /**
- * Waits until the call's record is no longer a live running one, or until `until` (epoch ms). That is the only time
- * limit: a second timer for the same moment might fire first, and the end of a wait is not a failure of the store.
+ * Waits until the call's record is no longer a live running one, or until `until`. Bounded by that alone: a second timer
+ * for the same moment might come first, and a wait that is over is no failure of the store.
  */
-export const requestChange = (call: Call, until: number): Promise<Change> =>
-  reportFailure(call, 'read', () => waitForChange({ ...call.policy, ...call.runtime }, call.key, until));
+export const requestChange = (call: Call, until: number): Promise<Change> => {
+  const failed = (error: unknown): void => void reportedFailure(call, 'read', error);
+  return reportFailure(call, 'read', () =>
+    waitForChange({ ...call.policy, ...call.runtime, failed }, call.key, until),
+  );
+};
 
 const ask = <T>(
   call: Call,
@@ -102,13 +100,17 @@ const reportFailure = async <T>(call: Call, operation: Operation, request: () =>
     return await request();
   } catch (error) {
     if (error instanceof IdempotencyResultError) throw error;
-    const failure =
-      error instanceof IdempotencyPersistenceLayerError
-        ? error
-        : new IdempotencyPersistenceLayerError(`The store failed to ${operation} ${call.key}.`, {
-            cause: error,
-          });
-    emit('storeFailed', () => ({ ...eventOf(call), operation, error: failure }));
-    throw failure;
+    throw reportedFailure(call, operation, error);
   }
+};
+
+const reportedFailure = (call: Call, operation: Operation, error: unknown): Error => {
+  const failure =
+    error instanceof IdempotencyPersistenceLayerError
+      ? error
+      : new IdempotencyPersistenceLayerError(`The store failed to ${operation} ${call.key}.`, {
+          cause: error,
+        });
+  emit('storeFailed', () => ({ ...eventOf(call), operation, error: failure }));
+  return failure;
 };

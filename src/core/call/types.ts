@@ -66,8 +66,12 @@ export interface CallPolicy {
 export interface Call extends Identity {
   readonly policy: CallPolicy;
   readonly runtime: Runtime;
-  /** When the invocation ends, epoch milliseconds; absent without a Lambda context. */
+  /** When the invocation ends, epoch milliseconds: the end of the lease. Absent without a Lambda context. */
   readonly deadline: number | undefined;
+  /** The same by the clock's monotonic time: the end of all waiting. */
+  readonly endsAt: number | undefined;
+  /** The invocation's id, for who looks at the record. */
+  readonly requestId: string | undefined;
 }
 
 /** The right to run the call, once. */

@@ -41,7 +41,8 @@ const errorClassesProblem = (value: unknown): string | undefined => {
   return twice === undefined ? undefined : `classes with different names (two are named \`${twice}\`)`;
 };
 
-const LEAST_RENEWED_SECONDS = 1;
+/** 7 days: what is longer is a slip, such as milliseconds, and would block its key for as long after a crash. */
+const LONGEST_LEASE_SECONDS = 604_800;
 
 /** A hundred years. A longer window is a mistake, such as milliseconds, and no Date can represent its end. */
 const LONGEST_WINDOW_SECONDS = 3_155_760_000;
@@ -79,7 +80,10 @@ const configRules = {
   maxAttempts: wholeFrom(1),
   inProgress: inProgressRule,
   lease: nested('`lease`', {
-    seconds: rule('a number of seconds above 0', (value) => Number.isFinite(value) && (value as number) > 0),
+    seconds: rule(
+      'a number of seconds from 1 to 604800 (7 days)',
+      (value) => typeof value === 'number' && value >= 1 && value <= LONGEST_LEASE_SECONDS,
+    ),
     renew: trueOrFalse,
     whenOver: rule('"run" or "refuse"', (value) => value === 'run' || value === 'refuse'),
     clockSkewMs: wholeFrom(0),
@@ -115,12 +119,6 @@ export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
   const refusal =
     config.codec && config.payloadValidationJmesPath ? fingerprintRefusal(config.codec) : undefined;
   if (refusal) throw new IdempotencyConfigError(`\`config\`: \`payloadValidationJmesPath\`: ${refusal}`);
-  const { seconds = LEAST_RENEWED_SECONDS, renew } = config.lease ?? {};
-  if (renew && seconds < LEAST_RENEWED_SECONDS) {
-    throw new IdempotencyConfigError(
-      '`config`: `lease.renew` needs `lease.seconds` of 1 or more: a shorter lease would be renewed continuously.',
-    );
-  }
   if (config.lease?.whenOver === 'refuse' && config.whenStoreFails === 'run') {
     throw new IdempotencyConfigError(
       "`config`: `lease.whenOver: 'refuse'` and `whenStoreFails: 'run'` contradict each other: while the store is down, a call could run again.",

@@ -11,7 +11,7 @@ import { unstablePath } from '../keys/unstable-fields.js';
 import type { ResultCodec } from '../protocol/codec.js';
 import { IdempotencyConfigError } from '../protocol/errors.js';
 import type { UnstableFields } from '../protocol/unstable-fields.js';
-import { isObject } from '../protocol/values.js';
+import { hasLoneSurrogate, isObject } from '../protocol/values.js';
 import { type ContextRegistry, checkConfig } from './config-rules.js';
 import { type IdempotencyConfigOptions, type IdempotencyOptions, withDefaults } from './options.js';
 import { checkOptions, hasMethods, type OptionRules, required, rule } from './rules.js';
@@ -47,8 +47,7 @@ const MAX_PREFIX_BYTES = 512;
 const isPrefix = (value: unknown): boolean =>
   typeof value === 'string' &&
   value !== '' &&
-  // Lone surrogates are all encoded as the same bytes, so two such prefixes could be equal.
-  !/\p{Surrogate}/u.test(value) &&
+  !hasLoneSurrogate(value) &&
   Buffer.byteLength(value) <= MAX_PREFIX_BYTES;
 
 const frontRules: OptionRules = {

@@ -148,6 +148,8 @@ describe('a store that contradicts itself', () => {
       source: undefined,
       windowSeconds: 60,
       deadline: 1_001_000,
+      endsAt: 1_000,
+      requestId: undefined,
       runtime: { clock, newFence: () => 'own', random: () => 1 },
       policy: resolveOptions('the test', { persistenceStore: contradicting }, nodeHost).policy,
     });

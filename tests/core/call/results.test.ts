@@ -22,6 +22,8 @@ const setUp = (codec: Partial<ResultCodec>, changes: Partial<Call> = {}, store =
     fingerprint: undefined,
     source: undefined,
     deadline: undefined,
+    endsAt: undefined,
+    requestId: undefined,
     windowSeconds: 3_600,
     runtime: { clock, newFence: () => 'fence', random: () => 0 },
     policy: { codec: codec as ResultCodec, store: store as PersistenceStore } as Call['policy'],
@@ -57,7 +59,7 @@ describe('encodeResult', () => {
           return { codec: 'mine', data: '1' };
         },
       },
-      { deadline: NOW + 4_100 },
+      { endsAt: 4_100 },
     );
     expect(await encodeResult(claim, 1)).toEqual(stored);
     await encodeResult(claim, 1, 'failure');
@@ -136,11 +138,11 @@ describe('encodeResult', () => {
   });
 
   it('P14: does not wait for ever, nor past half of what is left', async () => {
-    for (const [deadline, passes] of [
+    for (const [endsAt, passes] of [
       [undefined, 10_000],
-      [NOW + 4_100, 2_000],
+      [4_100, 2_000],
     ] as const) {
-      const { claim, clock } = setUp({ encode: never }, { deadline });
+      const { claim, clock } = setUp({ encode: never }, { endsAt });
       const answers: StoredResult[] = [];
       const encoding = encodeResult(claim, 1).then((answer) => answers.push(answer));
       await clock.advance(passes - 1);
@@ -201,7 +203,7 @@ describe('decodeResult', () => {
   });
 
   it("P14: ends with the invocation's", async () => {
-    const { call, record, clock } = setUp({ decode: never }, { deadline: NOW + 1_100 });
+    const { call, record, clock } = setUp({ decode: never }, { endsAt: 1_100 });
     const decoding = decodeResult(call, record(stored)).catch((thrown: unknown) => thrown);
     await clock.advance(1_000);
     expect(await decoding).toMatchObject({ name: 'IdempotencyPersistenceLayerError', retryable: true });

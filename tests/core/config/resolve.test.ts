@@ -87,7 +87,12 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ maxAttempts: 0 }, /`maxAttempts` must be a whole number of 1 or more/],
     [{ maxAttempts: 1.5 }, /`maxAttempts`/],
     [{ lease: { renew: 'yes' } }, /`lease`: `renew` must be true or false/],
-    [{ lease: { renew: true, seconds: 0.5 } }, /`lease\.renew` needs `lease\.seconds` of 1 or more/],
+    [
+      { lease: { renew: true, seconds: 0.5 } },
+      /`lease`: `seconds` must be a number of seconds from 1 to 604800/,
+    ],
+    [{ lease: { seconds: 604_801 } }, /`lease`: `seconds` must be/],
+    [{ lease: { seconds: 15 * 60 * 1_000 } }, /`lease`: `seconds` must be/],
     [{ lease: { whenOver: 'stop' } }, /`lease`: `whenOver` must be "run" or "refuse"/],
     [{ lease: { whenOver: 'refuse' }, whenStoreFails: 'run' }, /contradict each other/],
     [{ lambdaContext: 1 }, /`lambdaContext`/],
