@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 
-/** What a context gets that has no time left: it is from an earlier invocation, and something runs all the same. */
+/** The lease for a context that has no time left: it is from an earlier invocation, yet the function runs. */
 const STALE_LEASE_MS = 1_000;
 
 export const isLambdaContext = (value: unknown): value is Context =>
@@ -24,14 +24,14 @@ const remainingOf = (context: Context | undefined): number => {
   }
 };
 
-/** How long the invocation lasts yet, milliseconds; undefined when the context cannot tell. */
+/** How long the invocation still lasts, in milliseconds; undefined if the context does not say. */
 export const timeLeftIn = (context: Context | undefined): number | undefined => {
   const remaining = remainingOf(context);
   if (!Number.isFinite(remaining)) return undefined;
   return remaining > 0 ? Math.floor(remaining) : STALE_LEASE_MS;
 };
 
-/** Lambda's ids have 36 characters; what a made-up context says must not swell the record. */
+/** Lambda's ids have 36 characters. A made-up context must not enlarge the record. */
 const LONGEST_REQUEST_ID = 64;
 
 export const requestIdOf = (context: Context | undefined): string | undefined => {

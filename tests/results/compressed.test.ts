@@ -17,6 +17,13 @@ describe('compressed', () => {
     expect(() => compressed(typedJson, options as never)).toThrow(message);
   });
 
+  it.each([
+    ['brotli', 11],
+    ['gzip', 9],
+  ] as const)('%s takes its highest level, %d', (algorithm, level) => {
+    expect(() => compressed(typedJson, { algorithm, level })).not.toThrow();
+  });
+
   it('goes around a codec, and says so', () => {
     expect(() => compressed({ level: 9 } as never)).toThrow(
       /The codec given to compressed\(\) must be an object/,

@@ -60,9 +60,9 @@ export async function begin(call: Call): Promise<Begun> {
 interface Bid {
   readonly call: Call;
   readonly fence: string;
-  /** How long it waits for a running call, by monotonic time. */
+  /** Until when it waits for a run in progress, by monotonic time. */
   readonly waitUntil: number;
-  /** Of the last look at the running call, where that failed. */
+  /** Why the last read of the running record failed, if it did. */
   readonly failure?: unknown;
 }
 
@@ -145,7 +145,7 @@ const waitFor = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begu
 const acceptClaim = async (call: Call, record: RunningRecord, replaced?: StoredRecord): Promise<Begun> => {
   const { leaseUntil, attempts } = record;
   if (leaseUntil <= call.runtime.clock.now()) {
-    // The answer was that long on its way, or this host stood still. Another may hold the key by now, and run.
+    // The answer was slow, or this host was frozen. Another claim may hold the key by now, and run.
     await abandon({ call, record });
     throw lateClaimError(call);
   }
@@ -157,7 +157,7 @@ const acceptClaim = async (call: Call, record: RunningRecord, replaced?: StoredR
   return { kind: 'claimed', claim: { ...claim, renewal: startRenewal(claim) } };
 };
 
-/** The store failed a claim. */
+/** A claim's request failed. */
 const handleStoreFailure = async (claim: Claim, error: unknown): Promise<Begun> => {
   if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
   if (error.mayBeApplied) await abandon(claim);

@@ -37,7 +37,7 @@ type Timed = Pick<Call, 'endsAt'> & { readonly runtime: { readonly clock: Clock 
 export const exitOf = ({ endsAt }: Pick<Call, 'endsAt'>): number =>
   endsAt === undefined ? Number.POSITIVE_INFINITY : endsAt - EXIT_MARGIN_MS;
 
-/** When a store request is given up. A settle in the last moments gets all that is left. */
+/** When a store request is given up. A settle in the last moments gets all the time that is left. */
 const requestEndOf = (call: Timed, now: number): number => {
   const { endsAt } = call;
   if (endsAt === undefined || now < exitOf(call)) return exitOf(call);
@@ -50,7 +50,7 @@ export const giveUpAt = (call: Timed, atMostMs: number = Number.POSITIVE_INFINIT
   return Math.min(now + atMostMs, requestEndOf(call, now));
 };
 
-/** Milliseconds; infinite where no invocation says when it ends. */
+/** Milliseconds; infinite without a Lambda context. */
 export const timeLeft = (call: Timed): number => giveUpAt(call) - monotonicNow(call.runtime.clock);
 
 /** `atMostMs`, but at most half of the time left: the settle or release that follows needs the rest. */

@@ -105,8 +105,8 @@ const settleWithRetry = async (
 };
 
 /**
- * Whether an earlier sending of the settle was applied, its answer lost, and its window is over since: who claimed the
- * key by then, while the lease still barred it from a take-over, met a settled record.
+ * Whether an earlier request of the settle was applied, its answer was lost, and its window has ended since. A claim that
+ * got the key by then, while the lease still prevented a take-over, can only have replaced a settled record.
  */
 const isNextWindow = (
   { call, record }: Claim,
@@ -136,8 +136,8 @@ const release = async (claim: Claim): Promise<StoredRecord | undefined> => {
 };
 
 /**
- * A claim that failed may have been applied, its answers lost: nobody runs under it, so it must not block its key
- * until its lease is over. Tried once and briefly, while there is time. No run ends with it: no event but a failure's.
+ * Releases a claim whose request failed. It may have been stored, and nothing runs under it, so it must not block its key
+ * until its lease expires. One short attempt, if there is time. No run ends here, so `released` is not emitted.
  */
 export async function abandon(claim: Claim): Promise<void> {
   const { call } = claim;

@@ -43,11 +43,11 @@ export const runningRecord = (call: Call, fence: string, attempts: number): Runn
   ...leaseOf(call),
 });
 
-/** @param over the run to take over, where one was met */
+/** @param over the run to take over, if one was found */
 export const claimMoment = (call: Call, over: Pick<StoredRecord, 'fence'> | undefined): ClaimMoment => {
   const now = call.runtime.clock.now();
   const leaseOverAt = now - call.policy.clockSkewMs;
-  // A record without a fence, of another writer, cannot be named; what has come after it has a lease that is not over.
+  // A record of another writer, without a fence, cannot be named. Any record that has replaced it has a lease that is not over.
   const isNamed = looksFirst(call) && over?.fence !== '';
   return { now, leaseOverAt, ...(isNamed && { takesOver: over?.fence ?? '' }) };
 };

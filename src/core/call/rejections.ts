@@ -19,7 +19,7 @@ export const conflictError = async (call: Call, record: StoredRecord): Promise<E
   );
 };
 
-/** @param failure of the last look at the record, where that failed */
+/** @param failure why the last read of the record failed, if it did */
 export const busyError = async (
   call: Call,
   record: RunningRecord,

@@ -73,8 +73,8 @@ export const requestOutcome = async (call: Call): Promise<SettledRecord | undefi
 };
 
 /**
- * Waits until the call's record is no longer a live running one, or until `until`. Bounded by that alone: a second timer
- * for the same moment might come first, and a wait that is over is no failure of the store.
+ * Waits until the call's record is no longer a live running one, or until `until`. That is the only time limit: a second
+ * timer for the same moment might fire first, and the end of a wait is not a failure of the store.
  */
 export const requestChange = (call: Call, until: number): Promise<Change> => {
   const failed = (error: unknown): void => void reportedFailure(call, 'read', error);

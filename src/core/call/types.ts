@@ -70,7 +70,7 @@ export interface Call extends Identity {
   readonly deadline: number | undefined;
   /** The same by the clock's monotonic time: the end of all waiting. */
   readonly endsAt: number | undefined;
-  /** The invocation's id, for who looks at the record. */
+  /** The invocation's id, stored for anyone who inspects the record. */
   readonly requestId: string | undefined;
 }
 

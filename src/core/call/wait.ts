@@ -8,7 +8,7 @@ import type { PersistenceStore } from '../protocol/store.js';
 const FIRST_POLL_MS = 50;
 const LONGEST_POLL_MS = 1_000;
 const POLL_GROWTH = 1.6;
-/** A look that hangs is given up for the next. */
+/** A read that hangs is given up for the next one. */
 const POLL_PATIENCE_MS = 2_000;
 
 export interface WaitSetup {
@@ -17,13 +17,13 @@ export interface WaitSetup {
   /** 0 to 1, for jitter. */
   readonly random: () => number;
   readonly clockSkewMs: number;
-  /** Called with what a look failed with, though the wait goes on. */
+  /** Called with the error of a read that failed. The wait continues. */
   readonly failed: (error: unknown) => void;
 }
 
 export type Change =
   | { readonly changed: true; readonly record: StoredRecord | undefined }
-  /** `failure` is of the last look, where that failed. */
+  /** `failure` is the error of the last read, if that failed. */
   | { readonly changed: false; readonly failure?: unknown };
 
 interface Poll {
@@ -62,20 +62,20 @@ const startPoll = (setup: WaitSetup, key: string): Poll => {
     }
   };
   const poll: Poll = { waiters: 0, change: watch().finally(() => ofStore.delete(key)) };
-  poll.change.catch(() => {}); // Each waiter gets the failure; with none left, nobody needs it.
+  poll.change.catch(() => {}); // Each waiter gets the failure; without waiters, it must not be unhandled.
   ofStore.set(key, poll);
   return poll;
 };
 
-/** Whether every look would fail as this one did. */
+/** Whether every further read would fail too. */
 const isLasting = (error: unknown): boolean =>
   error instanceof IdempotencyPersistenceLayerError && !error.retryable;
 
 /**
- * Waits until the record under the key is no longer a live running one. A look that fails ends no wait, unless no look
- * can succeed.
+ * Waits until the record under the key is no longer a live running one. A read that fails does not end the wait,
+ * unless no further read can succeed.
  *
- * @returns `{ changed: true }` with what is there then (undefined: nothing), or `{ changed: false }` at `until` (monotonic)
+ * @returns `{ changed: true }` with the record found then (undefined: none), or `{ changed: false }` at `until` (monotonic)
  */
 export const waitForChange = (setup: WaitSetup, key: string, until: number): Promise<Change> => {
   const poll = pollsOf(setup.store).get(key) ?? startPoll(setup, key);

@@ -7,12 +7,12 @@ import { runningRecord, windowEndOf } from './lease.js';
 import { requestClaim, requestSettle } from './store-requests.js';
 import type { Claim } from './types.js';
 
-/** How an outcome gets into the store: tried again and again if need be, but with few requests. */
+/** How an outcome gets into the store: with retries, but few requests. */
 
-/** Of one settle, with those that the store's client sends again: a table that throttles needs fewer, not more. */
+/** The most requests of one settle, with the retries of the store's client: a throttled table needs fewer requests, not more. */
 const MAX_REQUESTS = 8;
 
-/** Of the time that is left, the share that passes before the last try; each pause before that one is half as long. */
+/** The share of the remaining time that passes before the last try. Each pause is twice as long as the one before. */
 const LAST_PAUSE = 0.75;
 
 export interface Written {
@@ -21,9 +21,9 @@ export interface Written {
 }
 
 /**
- * Writes the outcome, and without the result where the store cannot keep that.
+ * Writes the outcome, without the result if the store cannot hold that.
  *
- * @throws IdempotencyPersistenceLayerError when the store cannot be brought to take it
+ * @throws IdempotencyPersistenceLayerError if it could not be stored
  */
 export const write = async (
   claim: Claim,
@@ -36,7 +36,7 @@ export const write = async (
   const retryUntil = Math.min(begunAt + PATIENCE_MS.settle, exitOf(call));
   const ends = {
     record: retryUntil,
-    // The other half is for a record without its result.
+    // The second half is for the record without its result.
     result: begunAt + (retryUntil - begunAt) / 2,
   };
   const sent = { record: 0, result: 0 };
@@ -63,7 +63,7 @@ export const write = async (
   }
 };
 
-/** What a try failed of, and whether another may do better. */
+/** What failed, and whether another try may succeed. */
 interface Failure {
   readonly of: 'record' | 'result';
   readonly mayPass: boolean;
@@ -77,15 +77,15 @@ const failureOf = (error: unknown): Failure => {
 };
 
 /**
- * A record that vanished (an early TTL deletion, an operator's hand), or that a later run gave up, is claimed anew by the
- * claim's own fence and settled: the effect is done, and only a record keeps it from being repeated.
+ * A record that disappeared (deleted early by TTL, or by an operator), or that a later run released, is claimed again under
+ * this claim's fence and settled: the effect has happened, and only a record prevents a repetition.
  */
 const settleOrRestore = async (claim: Claim, outcome: Outcome, until: number): Promise<HolderAnswer> => {
   const { call, record } = claim;
   const answer = await requestSettle(claim, outcome, until);
   if (answer.held || isTaken(answer.existing)) return answer;
   const { fence } = record;
-  // The runs of others since then count.
+  // Runs of other claims since then count.
   const { attempts = 1 } = answer.existing ?? record;
   const anew = await requestClaim(
     { ...claim, record: runningRecord(call, fence, attempts) },
@@ -96,9 +96,12 @@ const settleOrRestore = async (claim: Claim, outcome: Outcome, until: number): P
   }
   const restored = await requestSettle(claim, outcome, until);
   if (restored.held || isTaken(restored.existing)) return restored;
-  throw new IdempotencyPersistenceLayerError(`The record of ${call.key} vanished twice.`, { requests: 2 });
+  throw new IdempotencyPersistenceLayerError(
+    `The record of ${call.key} was deleted twice while its outcome was being stored.`,
+    { requests: 2 },
+  );
 };
 
-/** Whether somebody else runs the call or has settled it, or an earlier sending has. */
+/** Whether another claim holds the call, or it is settled. */
 const isTaken = (existing: StoredRecord | undefined): boolean =>
   existing !== undefined && !isReleased(existing);

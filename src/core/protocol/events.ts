@@ -6,7 +6,7 @@ interface CallEvent {
   readonly scope: string;
 }
 
-/** Who runs, or ran, a call, as its record tells. */
+/** Which invocation ran a call, from its record. */
 interface RunInfo {
   /** The Lambda request id of its invocation. */
   readonly requestId?: string;

@@ -32,7 +32,7 @@ export interface Outcome {
   readonly result: StoredResult;
   /** End of the window, in epoch milliseconds; a multiple of 1,000. */
   readonly expiresAt: number;
-  /** When the call was settled, in epoch milliseconds: stored, for who looks at the record. */
+  /** When the call was settled, in epoch milliseconds: stored for anyone who inspects the record. */
   readonly settledAt?: number;
 }
 

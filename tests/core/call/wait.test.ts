@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitForChange } from '../../../src/core/call/wait.js';
+import { monotonicNow } from '../../../src/core/protocol/clock.js';
 import { IdempotencyPersistenceLayerError } from '../../../src/core/protocol/errors.js';
 import type { StoredRecord } from '../../../src/core/protocol/record.js';
 import type { PersistenceStore } from '../../../src/core/protocol/store.js';
@@ -37,7 +38,7 @@ const setUp = (answer: (at: number) => StoredRecord | undefined) => {
   const ended: [unknown, number][] = [];
   const wait = (ms: number, key = 'k'): void => {
     const end = (outcome: unknown): void => void ended.push([outcome, Math.round(clock.now() - NOW)]);
-    waitForChange(setup, key, NOW + ms).then(end, end);
+    waitForChange(setup, key, monotonicNow(clock) + ms).then(end, end);
   };
   return { clock, reads, ended, wait };
 };

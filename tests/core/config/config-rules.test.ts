@@ -16,10 +16,6 @@ describe('options that contradict each other', () => {
       '`config`: `errorClasses` needs `shouldStoreError`, which decides what errors are stored.',
     ],
     [
-      { lease: { renew: true, seconds: 0.9 } },
-      '`config`: `lease.renew` needs `lease.seconds` of 1 or more: a shorter lease would be renewed continuously.',
-    ],
-    [
       { lease: { whenOver: 'refuse' }, whenStoreFails: 'run' },
       "`config`: `lease.whenOver: 'refuse'` and `whenStoreFails: 'run'` contradict each other: while the store is down, a call could run again.",
     ],
@@ -36,7 +32,6 @@ describe('options that go together', () => {
     ['final errors and their classes', { shouldStoreError: () => true, errorClasses: [RangeError] }],
     ['a renewed lease of the default length', { lease: { renew: true } }],
     ['a renewed lease of a second', { lease: { renew: true, seconds: 1 } }],
-    ['a short lease', { lease: { seconds: 0.1 } }],
   ])('%s', (_, config) => {
     expect(() => checkConfig(config)).not.toThrow();
   });
