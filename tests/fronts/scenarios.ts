@@ -406,24 +406,31 @@ const keys: readonly Scenario[] = [
     expect(store.requests).toEqual([]);
   }),
 
-  scenario('0, false and an empty text are keys, each its own', async ({ make }) => {
-    const values = [0, false, '', [0], { count: 0 }];
-    const { run, runs } = answering(0, 1, 2, 3, 4);
+  scenario('0 and false are keys, each its own, and what is empty is none', async ({ make }) => {
+    const values = [0, false, [0], { count: 0 }];
+    const { run, runs } = answering(0, 1, 2, 3);
     const call = make(run, { eventKeyJmesPath: 'orderId', throwOnNoIdempotencyKey: true });
     for (const orderId of values) await call({ orderId });
     for (const [index, orderId] of values.entries()) expect(await call({ orderId, again: true })).toBe(index);
-    expect(runs()).toBe(5);
+    for (const orderId of ['', [], {}, ['']]) {
+      const error = await rejectionOf(call({ orderId }));
+      expect(error).toBeInstanceOf(IdempotencyKeyError);
+      expect((error as Error).message).toContain('`orderId` found only what is empty');
+    }
+    expect(runs()).toBe(4);
   }),
 
   scenario('a falsy payload is a key', async ({ make }) => {
-    const { run, runs } = answering('zero', 'no', 'empty');
+    const { run, runs } = answering('zero', 'no');
     const call = make(run, { throwOnNoIdempotencyKey: true });
     for (let round = 0; round < 2; round++) {
       expect(await call(0)).toBe('zero');
       expect(await call(false)).toBe('no');
-      expect(await call('')).toBe('empty');
     }
-    expect(runs()).toBe(3);
+    const error = await rejectionOf(call(''));
+    expect(error).toBeInstanceOf(IdempotencyKeyError);
+    expect((error as Error).message).toContain('is missing: the payload is empty');
+    expect(runs()).toBe(2);
   }),
 
   scenario('the key may be a function', async ({ make }) => {

@@ -1,10 +1,10 @@
 import { writeCanonical } from '../../src/core/keys/canonical.js';
 
 /** What the hash of a key is over. */
-export const canonicalBytes = (value: unknown): Buffer => {
+const canonicalBytes = (value: unknown): Buffer => {
   const chunks: Buffer[] = [];
   const keep = (chunk: Uint8Array | string): void => {
-    chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk));
+    chunks.push(Buffer.from(chunk as string));
   };
   writeCanonical('', value, keep, keep);
   return Buffer.concat(chunks);
