@@ -31,7 +31,8 @@ export const isAbsentPart = (value: unknown): boolean =>
 /** Deeper keys are refused elsewhere. */
 const MAX_DEPTH = 1_000;
 
-const isPlain = (value: object): boolean => {
+/** Of this realm or another: a test runner, a sandbox. */
+export const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
