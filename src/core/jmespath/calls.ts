@@ -29,7 +29,7 @@ export const called = (
     isWrongNumber ||
     args.some(([, , , , isReference], index) => isReference !== (types[index]?.[0] === '&name'))
   ) {
-    fail(`write ${name}(${words.join(', ')})`);
+    fail(`call it as ${name}(${words.join(', ')})`);
   }
   const isMap = name === 'map';
   const evaluates = args.map(([evaluate, , , , isReference]): Evaluate => {
@@ -44,7 +44,7 @@ export const called = (
       const wanted = types[index] ?? [];
       if (!args[index]?.[4] && !wanted.some((type) => isOfType(value, type))) {
         throw new KeyMaterialError(
-          `argument ${index + 1} of ${name}() must be ${wanted.join(' or ')}, not ${typeOf(value)}`,
+          `argument ${index + 1} of ${name}() must be of type ${wanted.join(' or ')}, not ${typeOf(value)}`,
         );
       }
       gap ??= gapOf(run, value);

@@ -8,33 +8,38 @@ import { type FunctionEntry, type FunctionTable, standardFunctions } from './fun
 /** The most that `powertools_base64_gzip` inflates. SQS and Lambda payloads are far smaller, gzip bombs far larger. */
 const MAX_INFLATED_BYTES = 10 * 1024 * 1024;
 
-const json = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The message of JSON.parse may quote the payload.
-    throw new KeyMaterialError('the argument of json() is not JSON');
-  }
-};
+const json = (name: string): FunctionEntry => [
+  'string',
+  (text: string): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // The message of JSON.parse may quote the payload.
+      throw new KeyMaterialError(`the argument of ${name}() is not JSON`);
+    }
+  },
+];
 
-const inflated = (bytes: Buffer, name: string): Buffer => {
+const inflated = (bytes: Buffer, argument: string): Buffer => {
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES });
   } catch {
-    throw new KeyMaterialError(`${name} is not gzip, or inflates to more than ${MAX_INFLATED_BYTES} bytes`);
+    throw new KeyMaterialError(
+      `${argument} is not gzip, or inflates to more than ${MAX_INFLATED_BYTES} bytes`,
+    );
   }
 };
 
 /** Node would replace what is not UTF-8 by U+FFFD: different bytes would become one key. */
-const base64 =
-  (isGzip?: boolean) =>
+const base64 = (name: string, decode = (bytes: Buffer, _: string): Buffer => bytes): FunctionEntry => [
+  'string',
   (text: string): string => {
-    const name = `the argument of base64${isGzip ? '_gzip' : ''}()`;
-    const decoded = fromBase64(text, name);
-    const bytes = isGzip ? inflated(decoded, name) : decoded;
-    if (!isUtf8(bytes)) throw new KeyMaterialError(`${name} holds bytes that are not UTF-8`);
+    const argument = `the argument of ${name}()`;
+    const bytes = decode(fromBase64(text, argument), argument);
+    if (!isUtf8(bytes)) throw new KeyMaterialError(`${argument} holds bytes that are not UTF-8`);
     return bytes.toString();
-  };
+  },
+];
 
 /** The header with this name, in any letter case. A list of equal values counts as one value. */
 const header = (headers: object | null, name: string): unknown => {
@@ -48,16 +53,13 @@ const header = (headers: object | null, name: string): unknown => {
   return value;
 };
 
-const jsonEntry: FunctionEntry = ['string', json];
-const base64Entry: FunctionEntry = ['string', base64()];
-
 /** The functions that expressions can call in addition to JMESPath's standard ones. */
 export const ownFunctions: FunctionTable = {
-  powertools_json: jsonEntry,
-  powertools_base64: base64Entry,
-  powertools_base64_gzip: ['string', base64(true)],
-  json: jsonEntry,
-  base64: base64Entry,
+  powertools_json: json('powertools_json'),
+  powertools_base64: base64('powertools_base64'),
+  powertools_base64_gzip: base64('powertools_base64_gzip', inflated),
+  json: json('json'),
+  base64: base64('base64'),
   header: ['object|null string', header],
 };
 

@@ -42,7 +42,7 @@ const pathsOf = (parts: readonly ListedPart[]): Paths => eachOf(parts.map(([, pa
 /** `header(headers, 'name')` ends in the header's name, `map(&name, items)` in the items' names. */
 const pathsOfCall = (name: string, parts: readonly ListedPart[]): Paths => {
   const [[, firstPaths, , , isReference] = EMPTY, [, secondPaths, literal] = EMPTY] = parts;
-  if (name === 'header') return joined(firstPaths, [[String(literal)]]);
+  if (name === 'header') return typeof literal === 'string' ? joined(firstPaths, [[literal]]) : [];
   return isReference ? joined(secondPaths, firstPaths) : pathsOf(parts);
 };
 
@@ -123,7 +123,8 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
 
   const call = (name: string, place: number): Part => {
     const failHere = (message: string) => fail(message, place);
-    const entry = functions.get(name) ?? failHere(`unknown function ${name}()`);
+    const entry =
+      functions.get(name) ?? failHere(`unknown function ${name}(); jmesPathOptions can define it`);
     const parts = skip(')') ? [] : partsUntil(')', () => part(skip('&')));
     return [called(name, entry, parts, failHere), pathsOfCall(name, parts)];
   };

@@ -78,6 +78,15 @@ export const projected =
     return made;
   };
 
+/** Assigned, which is twice as fast as from entries; a member of this name would set the prototype. */
+const objectOf = (names: readonly string[], values: readonly unknown[]): Record<string, unknown> => {
+  if (names.includes('__proto__'))
+    return Object.fromEntries(names.map((name, index) => [name, values[index]]));
+  const object: Record<string, unknown> = {};
+  for (let index = 0; index < names.length; index++) object[names[index] as string] = values[index];
+  return object;
+};
+
 /** The parts of a multi-select: those that are absent leave a gap in what is made of them. */
 export const selected =
   (parts: readonly ListedPart[], names: readonly string[] | undefined): Evaluate =>
@@ -91,7 +100,7 @@ export const selected =
       return value;
     });
     run.lost = lost;
-    const made = names ? Object.fromEntries(names.map((name, index) => [name, values[index]])) : values;
+    const made = names ? objectOf(names, values) : values;
     markGap(run, made, gap);
     return made;
   };
