@@ -40,10 +40,10 @@ const missingIn = (run: Run, value: unknown): string | undefined => {
  * @throws Error for bad syntax, an unknown function or bad custom functions
  */
 export const compileJmesPath = (expression: string, options?: JmesPathOptions): CompiledExpression => {
-  const [evaluate, paths] = parse(expression, callables(options));
+  const [evaluate, [, paths]] = parse(expression, callables(options));
   const quoted = `\`${expression.length > QUOTED ? `${expression.slice(0, QUOTED)}…` : expression}\``;
   return {
-    paths: paths.filter((path) => path.length > 0),
+    paths,
     select: (data) => {
       const run: Run = { gaps: undefined, lost: undefined };
       const value = evaluated(evaluate, data ?? null, run, quoted);

@@ -3,7 +3,7 @@ import type { FunctionEntry } from './functions.js';
 import { readToken } from './lexer.js';
 import { type Binary, OPERATORS } from './operators.js';
 import type { ListedPart, Part } from './part.js';
-import { eachOf, joined, type Paths } from './paths.js';
+import { eachOf, HERE, joined, type Reach, visited } from './paths.js';
 import { aside } from './run.js';
 import {
   chained,
@@ -33,17 +33,19 @@ const NOT = 45;
 const PIPE = 1;
 const COMPARISON = 5;
 
-const CURRENT: Part = [(data) => data, [[]]];
+const CURRENT: Part = [(data) => data, HERE];
 
-const EMPTY: ListedPart = [() => null, [], undefined, '', false];
+const member = (name: string): Part => [field(name), [1, [[name]]]];
 
-const pathsOf = (parts: readonly ListedPart[]): Paths => eachOf(parts.map(([, paths]) => paths));
+const reachOf = (parts: readonly ListedPart[]): Reach => eachOf(parts.map(([, reach]) => reach));
 
-/** `header(headers, 'name')` ends in the header's name, `map(&name, items)` in the items' names. */
-const pathsOfCall = (name: string, parts: readonly ListedPart[]): Paths => {
-  const [[, firstPaths, , , isReference] = EMPTY, [, secondPaths, literal] = EMPTY] = parts;
-  if (name === 'header') return typeof literal === 'string' ? joined(firstPaths, [[literal]]) : [];
-  return isReference ? joined(secondPaths, firstPaths) : pathsOf(parts);
+const reachOfCall = (name: string, parts: readonly ListedPart[]): Reach => {
+  const [first, second] = parts;
+  if (!first || !second) return reachOf(parts);
+  // `header(headers, 'name')` ends in the header's name, `map(&name, items)` in the items' names.
+  if (name === 'header') return joined(first[1], [second[1][0], [[`${second[2]}`]]]);
+  if (first[4]) return joined(second[1], first[1]);
+  return second[4] ? joined(first[1], visited(second[1])) : reachOf(parts);
 };
 
 /**
@@ -99,8 +101,8 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
 
   const part = (isReference: boolean): ListedPart => {
     const place = isReference ? at - 1 : at;
-    const [evaluate, paths, literal] = expressionOf(0);
-    return [evaluate, paths, literal, expression.slice(place, endBefore), isReference];
+    const [evaluate, reach, literal] = expressionOf(0);
+    return [evaluate, reach, literal, expression.slice(place, endBefore), isReference];
   };
   const partsUntil = (close: string, read: () => ListedPart): ListedPart[] => {
     const parts = [read()];
@@ -118,7 +120,7 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
       }
       return part(false);
     });
-    return [selected(parts, names), pathsOf(parts)];
+    return [selected(parts, names), reachOf(parts)];
   };
 
   const call = (name: string, place: number): Part => {
@@ -126,12 +128,12 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
     const entry =
       functions.get(name) ?? failHere(`unknown function ${name}(); jmesPathOptions can define it`);
     const parts = skip(')') ? [] : partsUntil(')', () => part(skip('&')));
-    return [called(name, entry, parts, failHere), pathsOfCall(name, parts)];
+    return [called(name, entry, parts, failHere), reachOfCall(name, parts)];
   };
 
-  const chain = ([left, leftPaths]: Part, [right, rightPaths]: Part): Part => [
+  const chain = ([left, reach]: Part, [right, reachOfRight]: Part): Part => [
     chained(left, right),
-    joined(leftPaths, rightPaths),
+    joined(reach, reachOfRight),
   ];
 
   const afterDot = (power: number): Part => {
@@ -141,13 +143,13 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
   };
 
   /** What stands behind a projection belongs to it, down to signs that bind less than `[]`. */
-  const project = ([left, paths]: Part, itemsOf: ItemsOf, power: number): Part => {
-    const [right, rightPaths] = skip('.')
+  const project = ([left, reach]: Part, itemsOf: ItemsOf, power: number): Part => {
+    const [right, reachOfRight] = skip('.')
       ? afterDot(power)
       : powerOf(type) > FLATTEN
         ? expressionOf(power)
         : CURRENT;
-    return [projected(left, itemsOf, right), joined(paths, rightPaths)];
+    return [projected(left, itemsOf, right), joined(reach, reachOfRight)];
   };
 
   /** Behind `[`: an index, a slice, or `*`. */
@@ -164,7 +166,7 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
       advance();
     } while (!skip(']'));
     const [start, stop, by] = range;
-    if (range.length === 1) return chain(left, [indexed(start as number), []]);
+    if (range.length === 1) return chain(left, [indexed(start as number), HERE]);
     if (by === 0) fail('the step of a slice cannot be 0');
     return project(left, sliced(start, stop, by), STAR);
   };
@@ -172,15 +174,19 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
   const prefix = (): Part => {
     const given = value as string;
     const place = at;
-    if (skip('literal')) return [() => given, [], given];
-    if (skip('name')) return skip('(') ? call(given, place) : [field(given), [[given]]];
-    if (skip('quoted')) return [field(given), [[given]]];
+    if (skip('literal')) {
+      // No more items than commas, and one.
+      return [() => given, [expression.slice(place, endBefore).split(',').length, []], given];
+    }
+    if (skip('name')) return skip('(') ? call(given, place) : member(given);
+    if (skip('quoted')) return member(given);
     if (skip('@')) return CURRENT;
     if (skip('*')) return project(CURRENT, memberValues, STAR);
     if (skip('{')) return select('}', []);
     if (skip('!')) {
-      const condition = aside(expressionOf(NOT)[0]);
-      return [(data, run) => isFalse(condition(data, run)), []];
+      const [operand, reach] = expressionOf(NOT);
+      const condition = aside(operand);
+      return [(data, run) => isFalse(condition(data, run)), visited(reach)];
     }
     if (skip('(')) {
       const inner = expressionOf(0);
@@ -198,16 +204,16 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
     if (skip('[')) return bracket(left);
     if (skip('[]')) return project(left, flatItems, FLATTEN);
     if (skip('[?')) {
-      const condition = aside(expressionOf(0)[0]);
+      const [condition, reach] = expressionOf(0);
       expect(']');
-      return project(left, matching(condition), FILTER);
+      return project([left[0], joined(left[1], visited(reach))], matching(aside(condition)), FILTER);
     }
     const [power, combine] = OPERATORS[type] as Binary;
     advance();
-    const [evaluate, paths] = left;
-    const [right, rightPaths] = expressionOf(power);
-    const both = power === PIPE ? joined(paths, rightPaths) : eachOf([paths, rightPaths]);
-    return [combine(evaluate, right), power === COMPARISON ? [] : both];
+    const [evaluate, reach] = left;
+    const [right, reachOfRight] = expressionOf(power);
+    const both = power === PIPE ? joined(reach, reachOfRight) : eachOf([reach, reachOfRight]);
+    return [combine(evaluate, right), power === COMPARISON ? visited(both) : both];
   };
 
   const tree = expressionOf(0);

@@ -1,30 +1,39 @@
-/**
- * The chains of fields that an expression ends in, such as `['requestContext', 'requestId']`. What was selected itself,
- * `@`, is the empty chain: so their number also says how many times the result may hold a part of the data.
- */
+/** Chains of fields, such as `['requestContext', 'requestId']`. */
 export type Paths = readonly (readonly string[])[];
 
 /**
- * Expressions that end in more are refused. Each `| [@, @]` doubles what it gets: the cost of an expression would be
- * exponential in its length.
+ * Where a part of an expression gets to: how many times, at most, it visits or holds what it is applied to, and the
+ * chains of fields that it ends in.
  */
-const MAX_PATHS = 1_000;
+export type Reach = readonly [times: number, paths: Paths];
 
-const checkNumber = (paths: number): void => {
-  if (paths > MAX_PATHS) throw new Error(`the expression ends in more than ${MAX_PATHS} paths of fields`);
+/**
+ * Expressions that reach further are refused. Each `| [@, @]` doubles what it gets, and each `[@, @][?…]` its visits:
+ * without a bound, the cost would be exponential in the length of the expression.
+ */
+const MAX_TIMES = 10_000;
+
+const bounded = (times: number): number => {
+  if (times <= MAX_TIMES) return times;
+  throw new Error(`the expression may visit or repeat parts of its data more than ${MAX_TIMES} times`);
 };
+
+/** The selected value itself, or one of its items. */
+export const HERE: Reach = [1, []];
 
 /** What stands side by side: the parts of a list, both sides of `||`. */
-export const eachOf = (all: readonly Paths[]): Paths => {
-  const paths = all.flat();
-  checkNumber(paths.length);
-  return paths;
-};
+export const eachOf = (all: readonly Reach[]): Reach => [
+  bounded(all.reduce((sum, [times]) => sum + times, 0) || 1),
+  all.flatMap(([, paths]) => paths),
+];
 
 /** What goes on from there. A part that has no fields of its own changes nothing. */
-export const joined = (before: Paths, after: Paths): Paths => {
-  if (before.length === 0) return after;
-  if (after.length === 0) return before;
-  checkNumber(before.length * after.length);
-  return before.flatMap((left) => after.map((right) => [...left, ...right]));
+export const joined = ([times, before]: Reach, [timesAfter, after]: Reach): Reach => {
+  const all = bounded(times * timesAfter);
+  if (before.length === 0) return [all, after];
+  if (after.length === 0) return [all, before];
+  return [all, before.flatMap((left) => after.map((right) => [...left, ...right]))];
 };
+
+/** What is visited, and is not in the result: conditions, keys to sort by. */
+export const visited = ([times]: Reach): Reach => [times, []];

@@ -78,29 +78,27 @@ export const projected =
     return made;
   };
 
-/** Assigned, which is twice as fast as from entries; a member of this name would set the prototype. */
-const objectOf = (names: readonly string[], values: readonly unknown[]): Record<string, unknown> => {
-  if (names.includes('__proto__'))
-    return Object.fromEntries(names.map((name, index) => [name, values[index]]));
-  const object: Record<string, unknown> = {};
-  for (let index = 0; index < names.length; index++) object[names[index] as string] = values[index];
-  return object;
-};
-
-/** The parts of a multi-select: those that are absent leave a gap in what is made of them. */
-export const selected =
-  (parts: readonly ListedPart[], names: readonly string[] | undefined): Evaluate =>
-  (data, run) => {
+/** The parts of a multi-select, a list or with names: those that are absent leave a gap in what is made of them. */
+export const selected = (parts: readonly ListedPart[], names: readonly string[] | undefined): Evaluate => {
+  const keys: readonly (string | number)[] = names ?? [...parts.keys()];
+  const hasProto = keys.includes('__proto__');
+  return (data, run) => {
     const { lost } = run;
     run.lost = undefined;
     let gap: string | undefined;
-    const values = parts.map(([evaluate, , , text], index) => {
-      const value = evaluate(data, run);
-      gap ??= value === null ? `part ${index + 1} (\`${text}\`)` : (run.lost ?? gapOf(run, value));
-      return value;
+    // Without a prototype, `__proto__` is a member like others.
+    const made: Record<string | number, unknown> = names
+      ? hasProto
+        ? Object.create(null)
+        : {}
+      : ([] as never);
+    parts.forEach((part, index) => {
+      const value = part[0](data, run);
+      made[keys[index] as string] = value;
+      gap ??= value === null ? `part ${index + 1} (\`${part[3]}\`)` : (run.lost ?? gapOf(run, value));
     });
     run.lost = lost;
-    const made = names ? objectOf(names, values) : values;
     markGap(run, made, gap);
     return made;
   };
+};
