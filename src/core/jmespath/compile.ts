@@ -6,35 +6,21 @@ import {
 } from '../keys/selection.js';
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 import { callables } from './calls.js';
-import { type Compiler, compileNode } from './closures.js';
 import { parse } from './parser.js';
-import { pathsOf } from './paths.js';
-import { EvaluationError, gapOf, newRun, type Run, spendWriting } from './run.js';
-import type { Evaluate } from './selectors.js';
-
-/** A result may hold each part of the data that many times without being measured. */
-const FREE_MULTIPLES = 64;
+import { type Evaluate, gapOf, type Run } from './run.js';
 
 /** How much of an expression messages quote. */
 const QUOTED = 200;
 
-const evaluated = (evaluate: Evaluate, run: Run, multiplies: boolean, quoted: string): unknown => {
+const evaluated = (evaluate: Evaluate, data: unknown, run: Run, quoted: string): unknown => {
   try {
-    const value = evaluate(run.root, run);
-    // One list twice in another, and that twice: small here, and huge when it is written out as a key.
-    if (multiplies) spendWriting(run, value);
-    return value;
+    return evaluate(data, run);
   } catch (error) {
-    if (error instanceof KeyMaterialError) throw error;
-    if (error instanceof EvaluationError) {
-      throw new KeyMaterialError(`${quoted} cannot be evaluated: ${error.message}`);
-    }
-    throw new KeyMaterialError(
-      `${quoted} cannot be evaluated: its data cannot be read, or is nested too deeply`,
-      {
-        cause: error,
-      },
-    );
+    const isOurs = error instanceof KeyMaterialError;
+    const why = isOurs ? error.message : 'its data cannot be read, or is nested too deeply';
+    throw new KeyMaterialError(`${quoted} cannot be evaluated: ${why}`, {
+      cause: isOurs ? error.cause : error,
+    });
   }
 };
 
@@ -54,16 +40,13 @@ const missingIn = (run: Run, value: unknown): string | undefined => {
  * @throws Error for bad syntax, an unknown function or bad custom functions
  */
 export const compileJmesPath = (expression: string, options?: JmesPathOptions): CompiledExpression => {
-  const tree = parse(expression);
-  const compiler: Compiler = { expression, find: callables(options), variables: 0, multiplies: 1 };
-  const evaluate = compileNode(compiler, tree);
-  const multiplies = compiler.multiplies > FREE_MULTIPLES;
+  const [evaluate, [, paths]] = parse(expression, callables(options));
   const quoted = `\`${expression.length > QUOTED ? `${expression.slice(0, QUOTED)}…` : expression}\``;
   return {
-    paths: pathsOf(tree),
+    paths,
     select: (data) => {
-      const run = newRun(data ?? null, expression.length, compiler.variables);
-      const value = evaluated(evaluate, run, multiplies, quoted);
+      const run: Run = { gaps: undefined, lost: undefined };
+      const value = evaluated(evaluate, data ?? null, run, quoted);
       const missing = missingIn(run, value);
       return missing === undefined
         ? { value, incomplete: false }

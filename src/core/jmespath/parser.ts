@@ -1,241 +1,222 @@
-import type { Node, Part } from './ast.js';
+import { called } from './calls.js';
+import type { FunctionEntry } from './functions.js';
+import { readToken } from './lexer.js';
+import { type Binary, OPERATORS } from './operators.js';
+import type { ListedPart, Part } from './part.js';
+import { eachOf, HERE, joined, type Reach, visited } from './paths.js';
+import { aside } from './run.js';
 import {
-  CURRENT,
   chained,
-  DOT,
-  FILTER,
-  FLATTEN,
-  NOT,
-  POWER,
-  PROJECTION_END,
+  field,
+  flatItems,
+  type ItemsOf,
+  indexed,
+  listItems,
+  matching,
+  memberValues,
   projected,
-  STAR,
-} from './grammar.js';
-import { type Token, tokenize } from './lexer.js';
+  selected,
+  sliced,
+} from './selectors.js';
 import { syntaxError } from './syntax-error.js';
+import { isFalse } from './values.js';
 
 /** Deeper ones are refused: what evaluates them is nested as deeply. */
-export const MAX_DEPTH = 200;
+const MAX_DEPTH = 200;
+
+/** How tightly signs bind that are not between two expressions, or that what stands before them binds to as well. */
+const FLATTEN = 9;
+const STAR = 20;
+const FILTER = 21;
+const DOT = 40;
+const NOT = 45;
+const PIPE = 1;
+const COMPARISON = 5;
+
+const CURRENT: Part = [(data) => data, HERE];
+
+const member = (name: string): Part => [field(name), [1, [[name]]]];
+
+const reachOf = (parts: readonly ListedPart[]): Reach => eachOf(parts.map(([, reach]) => reach));
+
+const reachOfCall = (name: string, parts: readonly ListedPart[]): Reach => {
+  const [first, second] = parts;
+  if (!first || !second) return reachOf(parts);
+  // `header(headers, 'name')` ends in the header's name, `map(&name, items)` in the items' names.
+  if (name === 'header') return joined(first[1], [second[1][0], [[`${second[2]}`]]]);
+  if (first[4]) return joined(second[1], first[1]);
+  return second[4] ? joined(first[1], visited(second[1])) : reachOf(parts);
+};
 
 /**
- * Top-down operator precedence, in time linear in the length.
+ * Top-down operator precedence, in one pass, in time linear in the length: each part becomes a closure, and
+ * evaluating then decides nothing that the expression has decided.
  *
  * @throws Error with the place, for wrong syntax
  */
-export const parse = (expression: string): Node => {
-  const tokens = tokenize(expression);
-  let position = 0;
+export const parse = (expression: string, functions: ReadonlyMap<string, FunctionEntry>): Part => {
+  let [type, value, at, end] = readToken(expression, 0);
+  let endBefore = 0;
   let depth = 0;
 
-  const peek = (ahead = 0): Token => tokens[Math.min(position + ahead, tokens.length - 1)] as Token;
-  const next = (): Token => {
-    const token = peek();
-    position++;
-    return token;
+  const fail = (message: string, place = at): never => {
+    throw syntaxError(expression, place, message);
   };
-  const skip = (type: string): boolean => {
-    const found = peek().type === type;
-    if (found) position++;
+  const unexpected = (expected = ''): never => {
+    const text = expression.slice(at, end);
+    if (type === 'number') fail(`a number is written in backticks: \`${text}\``);
+    if (/^['"`]$/.test(type)) fail(`this ${type} is not closed`);
+    return fail((text === '' ? 'the expression ends too early' : `unexpected ${text}`) + expected);
+  };
+  const advance = (): void => {
+    endBefore = end;
+    [type, value, at, end] = readToken(expression, end);
+  };
+  const skip = (wanted: string): boolean => {
+    const found = type === wanted;
+    if (found) advance();
     return found;
   };
-  const fail = ({ at }: Token, message: string): never => {
-    throw syntaxError(expression, at, message);
+  const expect = (wanted: string): void => {
+    if (!skip(wanted)) unexpected(`: expected ${wanted}`);
   };
-  const unexpected = (token: Token, expected?: string): never => {
-    const { type, at, end } = token;
-    if (type === 'number') fail(token, `a number is written in backticks: \`${token.value}\``);
-    const what = type === 'end' ? 'the expression ends too early' : `unexpected ${expression.slice(at, end)}`;
-    return fail(token, expected ? `${what}: expected ${expected}` : what);
-  };
-  const expect = (type: string): void => {
-    if (!skip(type)) unexpected(peek(), type);
+  const deeper = (): void => {
+    if (++depth > MAX_DEPTH) fail(`the expression is nested deeper than ${MAX_DEPTH} levels`);
   };
 
-  const expressionOf = (power: number): Node => {
-    if (++depth > MAX_DEPTH) fail(peek(), `the expression is nested deeper than ${MAX_DEPTH} levels`);
-    let left = prefix(next());
-    while (power < (POWER[peek().type] ?? 0)) left = infix(next(), left);
-    depth--;
+  const powerOf = (sign: string): number => OPERATORS[sign]?.[0] ?? 0;
+
+  const expressionOf = (power: number): Part => {
+    const depthBefore = depth;
+    deeper();
+    let left = prefix();
+    while (power < powerOf(type)) {
+      // Each sign goes round what stands before it.
+      deeper();
+      left = infix(left);
+    }
+    depth = depthBefore;
     return left;
   };
 
-  const partOf = (name?: string, parsePart = () => expressionOf(0)): Part => {
-    const { at } = peek();
-    const node = parsePart();
-    const text = expression.slice(at, tokens[position - 1]?.end);
-    return name === undefined ? { node, text, at } : { node, text, at, name };
+  const part = (isReference: boolean): ListedPart => {
+    const place = isReference ? at - 1 : at;
+    const [evaluate, reach, literal] = expressionOf(0);
+    return [evaluate, reach, literal, expression.slice(place, endBefore), isReference];
   };
-  const partsUntil = (close: string, parsePart: () => Part): readonly Part[] => {
-    const parts = [parsePart()];
-    while (skip(',')) parts.push(parsePart());
-    if (!skip(close)) unexpected(peek(), `, or ${close}`);
+  const partsUntil = (close: string, read: () => ListedPart): ListedPart[] => {
+    const parts = [read()];
+    while (skip(',')) parts.push(read());
+    expect(close);
     return parts;
   };
 
-  const list = (): Node => ({ kind: 'list', parts: partsUntil(']', partOf) });
-  const member = (): Part => {
-    const name = next();
-    if (name.type !== 'name' && name.type !== 'quoted') unexpected(name, 'a name');
-    expect(':');
-    return partOf(name.value as string);
-  };
-  const hash = (): Node => ({ kind: 'hash', parts: partsUntil('}', member) });
-
-  const argument = (): Part =>
-    partOf(undefined, () => (skip('&') ? { kind: 'reference', child: expressionOf(0) } : expressionOf(0)));
-  const call = ({ value, at, type }: Token): Node => {
-    if (type === 'quoted') fail(peek(-1), "a function's name has no quotes");
-    expect('(');
-    const parts = skip(')') ? [] : partsUntil(')', argument);
-    return { kind: 'call', name: value as string, at, parts };
+  const select = (close: string, names?: string[]): Part => {
+    const parts = partsUntil(close, () => {
+      if (names) {
+        names.push(value as string);
+        if (!skip('name') && !skip('quoted')) unexpected(': expected a name');
+        expect(':');
+      }
+      return part(false);
+    });
+    return [selected(parts, names), reachOf(parts)];
   };
 
-  const letIn = (): Node => {
-    const bindings = [];
-    do {
-      const variable = next();
-      if (variable.type !== 'variable') unexpected(variable, 'a variable such as $name');
-      expect('=');
-      bindings.push(partOf(variable.value as string));
-    } while (skip(','));
-    const keyword = next();
-    if (keyword.type !== 'name' || keyword.value !== 'in') unexpected(keyword, 'in');
-    return { kind: 'let', bindings, body: expressionOf(0) };
+  const call = (name: string, place: number): Part => {
+    const failHere = (message: string) => fail(message, place);
+    const entry =
+      functions.get(name) ?? failHere(`unknown function ${name}(); jmesPathOptions can define it`);
+    const parts = skip(')') ? [] : partsUntil(')', () => part(skip('&')));
+    return [called(name, entry, parts, failHere), reachOfCall(name, parts)];
   };
 
-  const afterDot = (power: number): Node => {
-    const { type } = peek();
-    if (type === 'name' || type === 'quoted' || type === '*') return expressionOf(power);
-    if (skip('[')) return list();
-    if (skip('{')) return hash();
-    return unexpected(peek(), 'a name, *, [ or {');
+  const chain = ([left, reach]: Part, [right, reachOfRight]: Part): Part => [
+    chained(left, right),
+    joined(reach, reachOfRight),
+  ];
+
+  const afterDot = (power: number): Part => {
+    if (skip('[')) return select(']');
+    if (skip('{')) return select('}', []);
+    return /^(name|quoted|\*)$/.test(type) ? expressionOf(power) : unexpected(': expected a name, *, [ or {');
   };
 
-  const afterProjection = (power: number): Node => {
-    const { type } = peek();
-    if ((POWER[type] ?? 0) < PROJECTION_END) return CURRENT;
-    if (type === '[' || type === '[?') return expressionOf(power);
-    expect('.');
-    return afterDot(power);
+  /** What stands behind a projection belongs to it, down to signs that bind less than `[]`. */
+  const project = ([left, reach]: Part, itemsOf: ItemsOf, power: number): Part => {
+    const [right, reachOfRight] = skip('.')
+      ? afterDot(power)
+      : powerOf(type) > FLATTEN
+        ? expressionOf(power)
+        : CURRENT;
+    return [projected(left, itemsOf, right), joined(reach, reachOfRight)];
   };
 
   /** Behind `[`: an index, a slice, or `*`. */
-  const bracket = (left: Node): Node => {
+  const bracket = (left: Part): Part => {
     if (skip('*')) {
       expect(']');
-      return projected(left, 'list', afterProjection(STAR));
+      return project(left, listItems, STAR);
     }
     const range: (number | undefined)[] = [undefined];
-    const start = peek();
-    while (!skip(']')) {
-      const token = next();
-      if (token.type === ':' && range.length < 3) range.push(undefined);
-      else if (token.type === 'number' && range.at(-1) === undefined)
-        range[range.length - 1] = token.value as number;
-      else
-        fail(
-          token,
-          token.type === 'end' ? 'this [ is not closed' : 'expected a number, :, * or ] inside [ ]',
-        );
-    }
-    const [index] = range;
-    if (range.length === 1) {
-      if (index === undefined) return unexpected(start);
-      return chained(left, { kind: 'path', steps: [index] });
-    }
-    if (range[2] === 0) fail(start, 'the step of a slice cannot be 0');
-    return projected(chained(left, { kind: 'slice', range }), 'slice', afterProjection(STAR));
+    do {
+      if (type === ':' && range.length < 3) range.push(undefined);
+      else if (type === 'number' && range.at(-1) === undefined) range[range.length - 1] = value as number;
+      else unexpected(': expected [number], [start:stop:step] or [*]');
+      advance();
+    } while (!skip(']'));
+    const [start, stop, by] = range;
+    if (range.length === 1) return chain(left, [indexed(start as number), HERE]);
+    if (by === 0) fail('the step of a slice cannot be 0');
+    return project(left, sliced(start, stop, by), STAR);
   };
 
-  const filtered = (left: Node): Node => {
-    const filter = expressionOf(0);
-    expect(']');
-    return { kind: 'project', left, over: 'list', filter, right: afterProjection(FILTER) };
+  const prefix = (): Part => {
+    const given = value as string;
+    const place = at;
+    if (skip('literal')) {
+      // No more items than commas, and one.
+      return [() => given, [expression.slice(place, endBefore).split(',').length, []], given];
+    }
+    if (skip('name')) return skip('(') ? call(given, place) : member(given);
+    if (skip('quoted')) return member(given);
+    if (skip('@')) return CURRENT;
+    if (skip('*')) return project(CURRENT, memberValues, STAR);
+    if (skip('{')) return select('}', []);
+    if (skip('!')) {
+      const [operand, reach] = expressionOf(NOT);
+      const condition = aside(operand);
+      return [(data, run) => isFalse(condition(data, run)), visited(reach)];
+    }
+    if (skip('(')) {
+      const inner = expressionOf(0);
+      expect(')');
+      return inner;
+    }
+    if (type === '[]' || type === '[?') return infix(CURRENT);
+    if (!skip('[')) unexpected();
+    const isStar = type === '*' && readToken(expression, end)[0] === ']';
+    return isStar || type === 'number' || type === ':' ? bracket(CURRENT) : select(']');
   };
 
-  const flattened = (child: Node): Node =>
-    projected({ kind: 'flatten', child }, 'list', afterProjection(FLATTEN));
-
-  const prefix = (token: Token): Node => {
-    const { type, value, at } = token;
-    switch (type) {
-      case 'literal':
-        return { kind: 'literal', value };
-      case 'variable':
-        return { kind: 'variable', name: value as string, at };
-      case 'name':
-      case 'quoted':
-        if (value === 'let' && peek().type === 'variable') return letIn();
-        return peek().type === '(' ? call(token) : { kind: 'path', steps: [value as string] };
-      case '@':
-        return CURRENT;
-      case '$':
-        return { kind: 'root' };
-      case '!':
-        return { kind: 'not', child: expressionOf(NOT) };
-      case '-':
-        return { kind: 'negate', child: expressionOf(POWER['-'] as number) };
-      case '+':
-        return { kind: 'plus', child: expressionOf(POWER['+'] as number) };
-      case '*':
-        return projected(CURRENT, 'values', afterProjection(STAR));
-      case '[?':
-        return filtered(CURRENT);
-      case '[]':
-        return flattened(CURRENT);
-      case '{':
-        return hash();
-      case '[': {
-        const first = peek();
-        const isStar = first.type === '*' && peek(1).type === ']';
-        return isStar || first.type === 'number' || first.type === ':' ? bracket(CURRENT) : list();
-      }
-      case '(': {
-        const inner = expressionOf(0);
-        expect(')');
-        return inner;
-      }
-      case '&':
-        return fail(token, '& stands before an argument of a function such as sort_by()');
-      default:
-        return unexpected(token, 'a name, a literal or a function');
+  const infix = (left: Part): Part => {
+    if (skip('.')) return skip('*') ? project(left, memberValues, DOT) : chain(left, afterDot(DOT));
+    if (skip('[')) return bracket(left);
+    if (skip('[]')) return project(left, flatItems, FLATTEN);
+    if (skip('[?')) {
+      const [condition, reach] = expressionOf(0);
+      expect(']');
+      return project([left[0], joined(left[1], visited(reach))], matching(aside(condition)), FILTER);
     }
-  };
-
-  const infix = (token: Token, left: Node): Node => {
-    const { type } = token;
-    const rest = (): Node => expressionOf(POWER[type] as number);
-    switch (type) {
-      case '.':
-        return skip('*') ? projected(left, 'values', afterProjection(DOT)) : chained(left, afterDot(DOT));
-      case '[':
-        return bracket(left);
-      case '[?':
-        return filtered(left);
-      case '[]':
-        return flattened(left);
-      case '|':
-        return { kind: 'pipe', left, right: rest() };
-      case '||':
-        return { kind: 'or', left, right: rest() };
-      case '&&':
-        return { kind: 'and', left, right: rest() };
-      case '?': {
-        const yes = expressionOf(0);
-        expect(':');
-        return { kind: 'ternary', test: left, left: yes, right: expressionOf(0) };
-      }
-      default:
-        return {
-          kind: (POWER[type] as number) === 5 ? 'compare' : 'arithmetic',
-          sign: type,
-          left,
-          right: rest(),
-        };
-    }
+    const [power, combine] = OPERATORS[type] as Binary;
+    advance();
+    const [evaluate, reach] = left;
+    const [right, reachOfRight] = expressionOf(power);
+    const both = power === PIPE ? joined(reach, reachOfRight) : eachOf([reach, reachOfRight]);
+    return [combine(evaluate, right), power === COMPARISON ? visited(both) : both];
   };
 
   const tree = expressionOf(0);
-  if (peek().type !== 'end') unexpected(peek());
+  if (type !== '') unexpected();
   return tree;
 };

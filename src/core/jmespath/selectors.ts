@@ -1,142 +1,104 @@
-import type { Part } from './ast.js';
-import { gapOf, markGap, type Run, spend } from './run.js';
+import type { ListedPart } from './part.js';
+import { type Evaluate, gapOf, markGap, type Run } from './run.js';
 import { isFalse, isPlainObject } from './values.js';
 
-/** What is absent is null, never undefined. */
-export type Evaluate = (data: unknown, run: Run) => unknown;
+/** What a projection goes over; a string goes through as a whole, and null ends it. */
+export type ItemsOf = (base: unknown, run: Run) => readonly unknown[] | string | null;
 
-const step = (data: unknown, name: string | number): unknown => {
-  if (typeof data !== 'object' || data === null) return null;
-  if (typeof name === 'number') {
-    return Array.isArray(data) ? (data[name < 0 ? data.length + name : name] ?? null) : null;
-  }
-  if (Array.isArray(data) || (name === '__proto__' && !Object.hasOwn(data, name))) return null;
-  const value = (data as Record<string, unknown>)[name];
-  // An inherited method is not data.
-  return value === undefined || typeof value === 'function' ? null : value;
-};
-
-export const pathOf = (steps: readonly (string | number)[]): Evaluate => {
-  const [first] = steps;
-  if (first !== undefined && steps.length === 1) return (data) => step(data, first);
-  return (data) => {
-    let value = data;
-    for (const name of steps) {
-      value = step(value, name);
-      if (value === null) return null;
-    }
-    return value;
+/** A member by its name. */
+export const field =
+  (name: string): Evaluate =>
+  (data) => {
+    if (typeof data !== 'object' || data === null || Array.isArray(data)) return null;
+    if (name === '__proto__' && !Object.hasOwn(data, name)) return null;
+    const value = (data as Record<string, unknown>)[name];
+    // An inherited method is not data.
+    return value === undefined || typeof value === 'function' ? null : value;
   };
-};
 
-/** The bound of a slice, inside of the list. */
-const bounded = (value: number, length: number, isBackwards: boolean): number => {
-  const position = value < 0 ? value + length : value;
-  return isBackwards ? Math.min(Math.max(position, -1), length - 1) : Math.min(Math.max(position, 0), length);
-};
+export const indexed =
+  (index: number): Evaluate =>
+  (data) =>
+    Array.isArray(data) ? (data.at(index) ?? null) : null;
 
+export const chained =
+  (left: Evaluate, right: Evaluate): Evaluate =>
+  (data, run) => {
+    const value = left(data, run);
+    return value === null ? null : right(value, run);
+  };
+
+const ofList =
+  (itemsOf: (list: unknown[], run: Run) => unknown[]): ItemsOf =>
+  (base, run) =>
+    Array.isArray(base) ? itemsOf(base, run) : null;
+
+export const listItems: ItemsOf = ofList((list) => list);
+
+export const flatItems: ItemsOf = ofList((list) => list.flat());
+
+export const matching = (filter: Evaluate): ItemsOf =>
+  ofList((list, run) => list.filter((item) => !isFalse(filter(item ?? null, run))));
+
+export const memberValues: ItemsOf = (base) => (isPlainObject(base) ? Object.values(base) : null);
+
+/** A list from `start` to before `stop`, every `by`th; a string by its code points. */
 export const sliced =
-  ([start, stop, by = 1]: readonly (number | undefined)[]): Evaluate =>
-  (data, run) => {
-    const isText = typeof data === 'string';
-    if (!isText && !Array.isArray(data)) return null;
-    const items: readonly unknown[] = isText ? Array.from(data) : data;
-    const isBackwards = by < 0;
-    const from =
-      start === undefined ? (isBackwards ? items.length - 1 : 0) : bounded(start, items.length, isBackwards);
-    const to =
-      stop === undefined ? (isBackwards ? -1 : items.length) : bounded(stop, items.length, isBackwards);
-    spend(run, Math.max(0, Math.ceil((to - from) / by)));
+  (start: number | undefined, stop: number | undefined, by = 1): ItemsOf =>
+  (base) => {
+    if (typeof base !== 'string' && !Array.isArray(base)) return null;
+    const items: readonly unknown[] = Array.from(base);
+    // Backwards, the places are one further to the left: from the last item to the one before the first.
+    const first = by < 0 ? -1 : 0;
+    const last = items.length + first;
+    const place = (bound: number): number =>
+      Math.min(Math.max(bound < 0 ? bound + items.length : bound, first), last);
+    let at = start === undefined ? (first ? last : first) : place(start);
+    const end = stop === undefined ? (first ? first : last) : place(stop);
     const made: unknown[] = [];
-    let gap: string | undefined;
-    const ofGap = gapOf(run, data);
-    for (let index = from; isBackwards ? index > to : index < to; index += by) {
-      const item = items[index] ?? null;
-      made.push(item);
-      if (ofGap !== undefined) gap ??= item === null ? ofGap : gapOf(run, item);
-    }
-    if (isText) return made.join('');
-    if (gap !== undefined) markGap(run, made, gap);
-    return made;
+    for (; (end - at) * by > 0; at += by) made.push(items[at]);
+    return typeof base === 'string' ? made.join('') : made;
   };
 
-export const flattened =
-  (child: Evaluate): Evaluate =>
-  (data, run) => {
-    const list = child(data, run);
-    if (!Array.isArray(list)) return null;
-    for (const item of list) spend(run, Array.isArray(item) ? item.length + 1 : 1);
-    const made = list.flat();
-    const gap = gapOf(run, list);
-    if (gap !== undefined) markGap(run, made, gap);
-    return made;
-  };
-
-/** For conditions: what is absent in them is not absent in the result. */
-export const aside =
-  (evaluate: Evaluate): Evaluate =>
-  (data, run) => {
-    const { lost } = run;
-    const value = evaluate(data, run);
-    run.lost = lost;
-    return value;
-  };
-
+/** What `right` makes of each item. Where a part was absent in the base, a null that is left out is that part. */
 export const projected =
-  (left: Evaluate, right: Evaluate, over: string, filter: Evaluate | undefined): Evaluate =>
+  (left: Evaluate, itemsOf: ItemsOf, right: Evaluate): Evaluate =>
   (data, run) => {
     const base = left(data, run);
-    if (over === 'slice' && typeof base === 'string') return right(base, run);
-    const items = over !== 'values' ? base : isPlainObject(base) ? Object.values(base) : undefined;
-    if (!Array.isArray(items)) return null;
-    spend(run, items.length);
-    const ofGap = gapOf(run, base);
+    const items = itemsOf(base, run);
+    if (!Array.isArray(items)) return items === null ? null : right(items, run);
     const made: unknown[] = [];
     let gap: string | undefined;
     for (const item of items) {
-      if (filter && isFalse(filter(item ?? null, run))) continue;
       const value = right(item ?? null, run);
-      if (value === null) {
-        gap ??= ofGap;
-      } else {
-        made.push(value);
-        gap ??= gapOf(run, value);
-      }
+      gap ??= gapOf(run, value === null ? base : value);
+      if (value !== null) made.push(value);
     }
-    if (gap !== undefined) markGap(run, made, gap);
+    markGap(run, made, gap);
     return made;
   };
 
-const labelOf = (part: Part, index: number): string => `part ${index + 1} (\`${part.text}\`)`;
-
-/** The parts of a multi-select; those that are absent leave a gap in what is made of them. */
-export const selected = (
-  evaluates: readonly Evaluate[],
-  parts: readonly Part[],
-  isHash: boolean,
-): Evaluate => {
-  const labels = parts.map(labelOf);
-  const names = parts.map(({ name }) => name ?? '');
-  const isPlain = !names.includes('__proto__');
+/** The parts of a multi-select, a list or with names: those that are absent leave a gap in what is made of them. */
+export const selected = (parts: readonly ListedPart[], names: readonly string[] | undefined): Evaluate => {
+  const keys: readonly (string | number)[] = names ?? [...parts.keys()];
+  const hasProto = keys.includes('__proto__');
   return (data, run) => {
     const { lost } = run;
     run.lost = undefined;
-    const values: unknown[] = [];
     let gap: string | undefined;
-    for (let index = 0; index < evaluates.length; index++) {
-      const value = (evaluates[index] as Evaluate)(data, run);
-      values.push(value);
-      if (gap === undefined) gap = value === null ? labels[index] : (run.lost ?? gapOf(run, value));
-    }
+    // Without a prototype, `__proto__` is a member like others.
+    const made: Record<string | number, unknown> = names
+      ? hasProto
+        ? Object.create(null)
+        : {}
+      : ([] as never);
+    parts.forEach((part, index) => {
+      const value = part[0](data, run);
+      made[keys[index] as string] = value;
+      gap ??= value === null ? `part ${index + 1} (\`${part[3]}\`)` : (run.lost ?? gapOf(run, value));
+    });
     run.lost = lost;
-    let made: unknown = values;
-    if (isHash) {
-      const object: Record<string, unknown> = {};
-      if (isPlain)
-        for (let index = 0; index < names.length; index++) object[names[index] as string] = values[index];
-      made = isPlain ? object : Object.fromEntries(names.map((name, index) => [name, values[index]]));
-    }
-    if (gap !== undefined) markGap(run, made, gap);
+    markGap(run, made, gap);
     return made;
   };
 };

@@ -31,7 +31,8 @@ export type CompileExpression = (
 export const isAbsentPart = (value: unknown): boolean =>
   value === null || value === undefined || typeof value === 'function';
 
-const isPlain = (value: object): boolean => {
+/** Of this realm or another: a test runner, a sandbox. */
+export const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };

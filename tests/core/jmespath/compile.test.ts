@@ -13,6 +13,11 @@ describe('the paths that an expression ends in', () => {
     ['powertools_json(body).id', [['body', 'id']]],
     ["header(headers, 'X-Key')", [['headers', 'X-Key']]],
     ["'constant'", []],
+    ['@ | [0]', []],
+    ['map(&id, Records)', [['Records', 'id']]],
+    ["Records[?type == 'x'].id", [['Records', 'id']]],
+    ['sort_by(Records, &at)[0].id', [['Records', 'id']]],
+    ["contains(tags, 'x') && id || !other", [['tags'], ['id']]],
   ])('%s', (expression, paths) => {
     expect(compileJmesPath(expression).paths).toEqual(paths);
   });
