@@ -406,24 +406,27 @@ const keys: readonly Scenario[] = [
     expect(store.requests).toEqual([]);
   }),
 
-  scenario('0, false and an empty text are keys, each its own', async ({ make }) => {
-    const values = [0, false, '', [0], { count: 0 }];
+  scenario('0 and false are keys, each its own; one with nothing in it is missing', async ({ make }) => {
+    const values = [0, false, [0], { count: 0 }, ['a', '']];
     const { run, runs } = answering(0, 1, 2, 3, 4);
     const call = make(run, { eventKeyJmesPath: 'orderId', throwOnNoIdempotencyKey: true });
     for (const orderId of values) await call({ orderId });
     for (const [index, orderId] of values.entries()) expect(await call({ orderId, again: true })).toBe(index);
+    for (const orderId of ['', [], {}, ['', '']]) {
+      await expect(call({ orderId })).rejects.toBeInstanceOf(IdempotencyKeyError);
+    }
     expect(runs()).toBe(5);
   }),
 
-  scenario('a falsy payload is a key', async ({ make }) => {
-    const { run, runs } = answering('zero', 'no', 'empty');
+  scenario('a falsy payload is a key; an empty one is missing', async ({ make }) => {
+    const { run, runs } = answering('zero', 'no');
     const call = make(run, { throwOnNoIdempotencyKey: true });
     for (let round = 0; round < 2; round++) {
       expect(await call(0)).toBe('zero');
       expect(await call(false)).toBe('no');
-      expect(await call('')).toBe('empty');
+      await expect(call('')).rejects.toBeInstanceOf(IdempotencyKeyError);
     }
-    expect(runs()).toBe(3);
+    expect(runs()).toBe(2);
   }),
 
   scenario('the key may be a function', async ({ make }) => {

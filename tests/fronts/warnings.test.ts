@@ -60,6 +60,7 @@ describe('a missing key', () => {
     expect(codes()).toEqual(['IDEMPOTENCY_KEY_MISSING', 'IDEMPOTENCY_KEY_MISSING']);
     const [[, text] = []] = warned();
     expect(text).toContain(`The idempotency key of a call to ${scope} is missing: `);
+    expect(text).toContain('orderId');
     expect(text).toContain('ran unprotected');
     expect(text).toContain('`throwOnNoIdempotencyKey`');
   });
