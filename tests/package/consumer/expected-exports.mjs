@@ -24,6 +24,7 @@ export const expectedExports = {
     'identify',
     'makeIdempotent',
   ],
+  './batch': ['BatchFailedError', 'RecordParseError', 'makeBatchIdempotent'],
   './cdk': ['IdempotencyTable'],
   './dynamodb': ['DynamoDBPersistenceLayer'],
   './dynamodb-lite': ['DynamoDBPersistenceLayer'],
