@@ -147,8 +147,8 @@ module.exports = {
     rule('only-what-exists', 'An import that cannot be resolved.', {}, { couldNotResolve: true }),
     rule(
       'only-what-is-installed-for-users',
-      'What users run may need dependencies and peers, never development tools. (The build bundles devalue.)',
-      { path: '^src/', pathNot: '^src/core/codecs/devalue\\.ts$' },
+      'What users run may need dependencies and peers, never development tools.',
+      { path: '^src/' },
       { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     ),
   ],

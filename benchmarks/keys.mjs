@@ -66,8 +66,8 @@ export async function presetColumns(event) {
     expression: identify({ eventKeyJmesPath: orderId }),
     preset: () => {
       const reading = source.resolve(event, lambdaContext).read(event, lambdaContext);
-      // As core/key.ts does it: no scope of the user's, and the source's.
-      return hashValue(reading.key, 'sha256', ['0', ...reading.scope]);
+      // As core/keys/identity.ts does it: no scope of the user's, and the source's.
+      return hashValue(reading.key, 'sha256', ['0', reading.madeBy, ...reading.scope]);
     },
     /** As a call does it: the peer's counterpart would be `payloadValidationJmesPath`, which is not in its column. */
     'preset and fingerprint': identify({ source }),

@@ -1,6 +1,8 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
+import { identify } from 'lambda-idempotency';
+import { eventBridgeEvent, httpApiEvent, sendAgain } from 'lambda-idempotency/testing';
 import { scan } from '../../tests/support/tables.js';
 import { bank, type Cake, cakes, type Order, payments } from './bakery.js';
 import {
@@ -35,8 +37,11 @@ describe('docs/examples', () => {
   describe('handler.ts', () => {
     it('bakes one cake per customer and key, and replays the answer', async () => {
       const { handler } = await import('./handler.js');
-      const place = (key: string | undefined, body = { cake: 'black forest' }) =>
-        handler(request(key, body), lambdaContext('handler'));
+      const place = (idempotencyKey?: string, body = { cake: 'black forest' }, subject = 'ada') =>
+        handler(
+          httpApiEvent({ ...(idempotencyKey !== undefined && { idempotencyKey }), body, subject }),
+          lambdaContext('handler'),
+        );
 
       const first = await place('key-1');
       expect(first).toEqual({ statusCode: 201, body: '{"number":1,"cake":"black forest"}' });
@@ -49,6 +54,8 @@ describe('docs/examples', () => {
       await expect(place(undefined)).rejects.toMatchObject({ name: 'IdempotencyKeyError' });
       await place('key-2');
       expect(cakes).toHaveLength(2);
+      await place('key-1', { cake: 'black forest' }, 'bob');
+      expect(cakes).toHaveLength(3);
     });
   });
 
@@ -298,7 +305,8 @@ describe('docs/examples', () => {
     it('receives replays', async () => {
       const { lines } = await import('./events.js');
       const { handler } = await import('./handler.js');
-      const place = () => handler(request('heard', { cake: 'tart' }), lambdaContext('events'));
+      const place = () =>
+        handler(httpApiEvent({ idempotencyKey: 'heard', body: { cake: 'tart' } }), lambdaContext('events'));
       await place();
       expect(lines).toEqual([]);
       await place();
@@ -308,7 +316,29 @@ describe('docs/examples', () => {
     });
   });
 
+  describe('principal.ts', () => {
+    it('keeps users of a tenant apart', async () => {
+      const { tenantConfig } = await import('./principal.js');
+      const keyOf = async (tenantId: string, userId: string) => {
+        const event = httpApiEvent({ idempotencyKey: 'key-1' });
+        const requestContext = { ...event.requestContext, authorizer: { lambda: { tenantId, userId } } };
+        const request = { ...event, requestContext } as never;
+        return (await identify(request, { config: tenantConfig, keyPrefix: 'orders' })).key;
+      };
+      const keys = [await keyOf('north', 'ada'), await keyOf('north', 'bob'), await keyOf('south', 'ada')];
+      expect(new Set(keys).size).toBe(3);
+    });
+  });
+
   describe('sources.ts', () => {
+    it('bakes one cake for an event whose order names the intent', async () => {
+      const { onOrderPaid } = await import('./sources.js');
+      const paid = eventBridgeEvent({ detailType: 'OrderPaid', detail: order('paid-1') });
+      const first = await onOrderPaid(paid, lambdaContext('paid'));
+      expect(await onOrderPaid(sendAgain(paid), lambdaContext('paid'))).toEqual(first);
+      expect(cakes).toHaveLength(1);
+    });
+
     it('bakes one cake for a message that the producer sends again', async () => {
       const { worker } = await import('./sources.js');
       // Each message has its own id.

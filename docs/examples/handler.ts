@@ -1,11 +1,15 @@
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { makeIdempotent } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
+import { httpApi } from 'lambda-idempotency/sources';
 import { bake } from './bakery.js';
 
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
 
-const placeOrder = async (event: APIGatewayProxyEvent, _context: Context): Promise<APIGatewayProxyResult> => {
+const placeOrder = async (
+  event: APIGatewayProxyEventV2,
+  _context: Context,
+): Promise<APIGatewayProxyStructuredResultV2> => {
   const cake = await bake(JSON.parse(event.body ?? ''));
   return { statusCode: 201, body: JSON.stringify(cake) };
 };
@@ -13,11 +17,8 @@ const placeOrder = async (event: APIGatewayProxyEvent, _context: Context): Promi
 export const handler = makeIdempotent(placeOrder, {
   persistenceStore,
   config: {
-    // A client's key is unique among its own requests only, so include the customer.
-    eventKeyJmesPath: '[requestContext.authorizer.claims.sub, headers."Idempotency-Key"]',
-    // Refuse the same key with another body.
-    payloadValidationJmesPath: 'body',
+    // The key is the header Idempotency-Key, apart for each caller and route. The same key with another body is refused.
+    source: httpApi(),
     throwOnNoIdempotencyKey: true,
-    expiresAfterSeconds: 24 * 60 * 60,
   },
 });

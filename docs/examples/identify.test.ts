@@ -1,33 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
 import { IdempotencyConfigError, IdempotencyKeyError, identify } from 'lambda-idempotency';
-import { httpRequest, lambdaContext } from './local-aws.js';
+import { deliverAgain, httpApiEvent, lambdaContext } from 'lambda-idempotency/testing';
 import { orderConfig } from './order-config.js';
 
 describe('my keys', () => {
   // #region identify
-  const context = lambdaContext('orders');
+  const context = lambdaContext({ functionName: 'orders' });
   const keyOf = async (event: unknown) => (await identify(event, { config: orderConfig, context })).key;
 
   it('takes a retry of the client for the same call', async () => {
     // Each request has its own request id, time and trace.
-    const first = httpRequest('key-1', { cake: 'tart' });
-    const retry = httpRequest('key-1', { cake: 'tart' });
-    expect(await keyOf(retry)).toBe(await keyOf(first));
+    const first = httpApiEvent({ idempotencyKey: 'key-1' });
+    expect(await keyOf(deliverAgain(first))).toBe(await keyOf(first));
   });
 
   it('keeps tenants apart', async () => {
-    const ada = httpRequest('key-1', { cake: 'tart' }, 'ada.cakes.example');
-    const bob = httpRequest('key-1', { cake: 'tart' }, 'bob.cakes.example');
+    const ada = httpApiEvent({ idempotencyKey: 'key-1', host: 'ada.cakes.example' });
+    const bob = httpApiEvent({ idempotencyKey: 'key-1', host: 'bob.cakes.example' });
     expect(await keyOf(bob)).not.toBe(await keyOf(ada));
   });
 
   it('refuses a request without a key', async () => {
-    await expect(keyOf(httpRequest(undefined, { cake: 'tart' }))).rejects.toThrow(IdempotencyKeyError);
+    await expect(keyOf(httpApiEvent())).rejects.toThrow(IdempotencyKeyError);
   });
   // #endregion identify
 
   it('says what a call would use', async () => {
-    const used = await identify(httpRequest('key-1', { cake: 'tart' }), { config: orderConfig, context });
+    const used = await identify(httpApiEvent({ idempotencyKey: 'key-1' }), { config: orderConfig, context });
     expect(used).toEqual({
       source: 'httpApi',
       scope: 'orders',
@@ -39,7 +38,7 @@ describe('my keys', () => {
 
   it('throws what the call would throw', async () => {
     const config = { eventKeyJmesPath: 'requestContext.requestId' };
-    await expect(identify(httpRequest('key-1', {}), { config, context })).rejects.toThrow(
+    await expect(identify(httpApiEvent({ idempotencyKey: 'key-1' }), { config, context })).rejects.toThrow(
       IdempotencyConfigError,
     );
   });

@@ -65,7 +65,7 @@ const included = (template: string): Resources => {
 describe('docs/infrastructure.md', () => {
   it('has the props of IdempotencyTable, and no other', () => {
     const unknown = () => new IdempotencyTable(new Stack(), 'Refused', { notAProp: true } as object);
-    const known = /Known are: (.*)\./.exec(messageOf(unknown))?.[1]?.split(', ');
+    const known = /Valid options: (.*)\./.exec(messageOf(unknown))?.[1]?.split(', ');
     const rows = [...sectionOf('CDK').matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
     expect(rows).toEqual(known);
   });
@@ -73,7 +73,7 @@ describe('docs/infrastructure.md', () => {
   it('has the options of grantIdempotency, and no other', () => {
     const table = new IdempotencyTable(new Stack(), 'Idempotency');
     const unknown = () => table.grantIdempotency({} as never, { notAnOption: true } as object);
-    const known = /Known are: (.*)\./.exec(messageOf(unknown))?.[1]?.split(', ');
+    const known = /Valid options: (.*)\./.exec(messageOf(unknown))?.[1]?.split(', ');
     const rows = [...sectionOf('Results in S3, encrypted results').matchAll(/^\| `(\w+)` +\|/gm)].map(
       ([, name]) => name,
     );

@@ -16,7 +16,7 @@ const knownOptions = (makeWith: (unknownOption: never) => unknown): string[] => 
   try {
     makeWith({ notAnOption: true } as never);
   } catch (error) {
-    const names = /Known are: (.*)\.$/.exec((error as Error).message)?.[1];
+    const names = /Valid options: (.*)\.$/.exec((error as Error).message)?.[1];
     if (names) return names.split(', ');
   }
   throw new Error('an unknown option was not refused');

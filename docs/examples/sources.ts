@@ -55,6 +55,20 @@ export const onOrderCreated = makeIdempotent(
 );
 // #endregion event-bridge
 
+// #region event-bridge-field
+export const onOrderPaid = makeIdempotent(
+  async (event: EventBridgeEvent<'OrderPaid', Order>, _context: Context): Promise<Cake> => bake(event.detail),
+  {
+    persistenceStore,
+    config: {
+      source: eventBridge(),
+      eventKeyJmesPath: 'detail.orderId',
+      throwOnNoIdempotencyKey: true,
+    },
+  },
+);
+// #endregion event-bridge-field
+
 // #region any
 export const onAnything = makeIdempotent(
   async (_event: unknown, _context: Context): Promise<Cake> =>

@@ -5,14 +5,13 @@ import {
   IdempotencyValidationError,
 } from 'lambda-idempotency';
 import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
-import { FaultyStore } from 'lambda-idempotency/testing';
+import { FaultyStore, lambdaContext } from 'lambda-idempotency/testing';
 import { cakes, type Order } from './bakery.js';
-import { lambdaContext } from './local-aws.js';
 import { createHandler } from './testable-handler.js';
 
 describe('my handler', () => {
   const order: Order = { orderId: '1', cake: 'black forest', amount: 42 };
-  const context = lambdaContext('orders');
+  const context = lambdaContext();
 
   beforeEach(() => {
     cakes.length = 0;

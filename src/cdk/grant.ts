@@ -2,8 +2,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
-import { checkOptions, nested, type Rule, rule } from '../core/config/rules.js';
-import { IdempotencyConfigError } from '../core/protocol/errors.js';
+import { checkOptions, nested, type Rule, required, rule } from '../core/config/rules.js';
 import { isObject } from '../core/protocol/values.js';
 import { kmsKey } from './props.js';
 
@@ -34,10 +33,12 @@ const MAC_ACTION = 'kms:GenerateMac';
 const OWNER = 'The options of grantIdempotency';
 
 const locationRules = {
-  bucket: rule('an S3 bucket (IBucket)', (value) => isObject(value) && 'bucketArn' in value),
-  prefix: rule(
-    'a non-empty string without the wildcards * and ?',
-    (value) => typeof value === 'string' && /^[^*?]+$/.test(value),
+  bucket: required(rule('an S3 bucket (IBucket)', (value) => isObject(value) && 'bucketArn' in value)),
+  prefix: required(
+    rule(
+      'a non-empty string without the wildcards * and ?',
+      (value) => typeof value === 'string' && /^[^*?]+$/.test(value),
+    ),
   ),
 } satisfies Record<keyof S3ResultsLocation, Rule>;
 
@@ -47,18 +48,8 @@ const optionRules = {
   fingerprintKey: kmsKey,
 } satisfies Record<keyof IdempotencyGrantOptions, Rule>;
 
-/** @throws IdempotencyConfigError that names the option and what it must be */
-const checkGrantOptions = (options: IdempotencyGrantOptions): void => {
-  checkOptions(OWNER, optionRules, options);
-  for (const name of ['bucket', 'prefix'] as const) {
-    if (options.s3Results && options.s3Results[name] === undefined) {
-      throw new IdempotencyConfigError(`${OWNER}: \`s3Results.${name}\` is missing.`);
-    }
-  }
-};
-
 export const grantOf = (table: Table, grantee: IGrantable, options: IdempotencyGrantOptions): Grant => {
-  checkGrantOptions(options);
+  checkOptions(OWNER, optionRules, options);
   const { s3Results, resultsKey, fingerprintKey } = options;
   const grants = [table.grant(grantee, ...TABLE_ACTIONS)];
   // On the caller's behalf, DynamoDB only decrypts the table's data key.

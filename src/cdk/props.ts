@@ -1,7 +1,7 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
-import { checkOptions, flag, type Rule, rule, text } from '../core/config/rules.js';
+import { checkOptions, nonEmptyString, type Rule, rule, trueOrFalse } from '../core/config/rules.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
 import { isObject } from '../core/protocol/values.js';
 
@@ -39,16 +39,16 @@ const policies: readonly unknown[] = [
 export const kmsKey: Rule = rule('a KMS key (IKey)', (value) => isObject(value) && 'keyArn' in value);
 
 const propRules = {
-  keyAttr: text,
-  sortKeyAttr: text,
-  expiryAttr: text,
-  tableName: text,
+  keyAttr: nonEmptyString,
+  sortKeyAttr: nonEmptyString,
+  expiryAttr: nonEmptyString,
+  tableName: nonEmptyString,
   encryptionKey: kmsKey,
   removalPolicy: rule('RemovalPolicy.RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY', (value) =>
     policies.includes(value),
   ),
-  deletionProtection: flag,
-  alarms: flag,
+  deletionProtection: trueOrFalse,
+  alarms: trueOrFalse,
   alarmTopic: rule('an SNS topic (ITopic)', (value) => isObject(value) && 'topicArn' in value),
 } satisfies Record<keyof IdempotencyTableProps, Rule>;
 

@@ -6,7 +6,7 @@ import { type IdempotentFunctionOptions, wrap } from './make-idempotent.js';
 
 type Method<This, Args extends readonly unknown[], Result> = (this: This, ...args: Args) => Promise<Result>;
 
-/** Fits TC39 decorators and TypeScript's `experimentalDecorators`, on methods that return a promise. */
+/** A decorator for methods that return a promise: standard (TC39), or with TypeScript's `experimentalDecorators`. */
 export interface IdempotentDecorator {
   <This, Args extends readonly unknown[], Result>(
     method: Method<This, Args, Result>,
@@ -24,7 +24,7 @@ type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
 const isTc39 = (value: unknown): value is ClassMethodDecoratorContext =>
   typeof value === 'object' && value !== null && 'kind' in value;
 
-/** @param site where the user decorates */
+/** @param site where the user applies the decorator */
 export const decoratorFor = (
   options: IdempotentFunctionOptions<never>,
   site: FunctionIdentity,
@@ -34,21 +34,21 @@ export const decoratorFor = (
     const identity = identityInClass(site, decorate);
     const wrapMethod = (method: AnyMethod, name = ''): AnyMethod =>
       wrap(method, options, identity, host, name);
-    // Compilers hand a private method over without its name.
+    // Compilers pass a private method without its name.
     if (isTc39(place) && place.kind === 'method') return wrapMethod(target as AnyMethod, String(place.name));
     if (typeof descriptor?.value === 'function') {
       descriptor.value = wrapMethod(descriptor.value);
       return undefined;
     }
-    throw new IdempotencyConfigError('@idempotent goes on a method, not on a class, field or accessor.');
+    throw new IdempotencyConfigError('@idempotent decorates methods only, not a class, field or accessor.');
   };
   return decorate as IdempotentDecorator;
 };
 
 /**
- * `makeIdempotent` as a decorator of a method.
+ * `makeIdempotent` as a method decorator.
  *
- * @throws IdempotencyConfigError when the class is defined, for options that cannot work
+ * @throws IdempotencyConfigError for invalid options, when the class is defined
  * @example
  * ```ts
  * import { idempotent } from 'lambda-idempotency';

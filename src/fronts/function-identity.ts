@@ -1,24 +1,25 @@
 import type { Context } from 'aws-lambda';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
+import { shared } from '../core/protocol/shared.js';
 import type { PersistenceStore } from '../core/protocol/store.js';
 import { lambdaName } from './host.js';
 
-/** The scope of a handler's calls; that of an inner function's adds its name. */
+/** The scope of a handler's calls. An inner function's scope adds the function's name. */
 export const handlerScope = (context: Context | undefined): string =>
   lambdaName() ?? context?.functionName ?? 'local';
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** What tells one wrapped function from another. */
+/** What distinguishes one wrapped function from another. */
 export interface FunctionIdentity {
-  /** Absent where a front never sees the function. */
+  /** Absent if the front never sees the function. */
   readonly fn?: WeakRef<AnyFunction>;
   readonly source: string;
   /** Where it was wrapped. */
   readonly site: string;
 }
 
-/** The places in the code that led to the call of `front`, the nearest first. */
+/** The stack frames that led to the call of `front`, the nearest first. */
 const callSitesOf = (front: AnyFunction): readonly string[] => {
   const trace: { stack?: string } = {};
   Error.captureStackTrace(trace, front);
@@ -26,7 +27,7 @@ const callSitesOf = (front: AnyFunction): readonly string[] => {
   return frames.map((frame) => frame.trim());
 };
 
-/** The part of an identity that lies in the function itself. */
+/** The part of an identity that comes from the function itself. */
 export const identityOfFunction = (fn: AnyFunction): Pick<FunctionIdentity, 'fn' | 'source'> => ({
   fn: new WeakRef(fn),
   source: Function.prototype.toString.call(fn),
@@ -42,10 +43,10 @@ export const identityAt = (front: AnyFunction): FunctionIdentity => ({
 const ofCompiler = /^at (\S* )?\S*dec\S* \(/i;
 
 /**
- * A decorator that a project makes of `idempotent()` stands at one place for all of its classes; what differs is the
- * class whose definition calls it.
+ * A project may define a decorator of its own with `idempotent()`, once for all of its classes. Only the class definition
+ * that calls it differs.
  *
- * @param decorate what the class's definition calls
+ * @param decorate the function that the class definition calls
  */
 export const identityInClass = ({ site }: FunctionIdentity, decorate: AnyFunction): FunctionIdentity => {
   const definition = callSitesOf(decorate).find((frame) => !ofCompiler.test(frame)) ?? '';
@@ -53,8 +54,8 @@ export const identityInClass = ({ site }: FunctionIdentity, decorate: AnyFunctio
 };
 
 /**
- * A closure that is made and wrapped anew on every invocation is one function: same source, same place.
- * Source alone would take bound methods, or what one helper makes of two functions, for one.
+ * A closure that is created and wrapped on every invocation counts as one function: same source, same place. The source
+ * alone is not enough: bound methods, and closures from one helper, all have the same source.
  */
 const isSame = (one: FunctionIdentity, other: FunctionIdentity): boolean => {
   const fn = one.fn?.deref();
@@ -62,19 +63,19 @@ const isSame = (one: FunctionIdentity, other: FunctionIdentity): boolean => {
   return one.source === other.source && one.site === other.site;
 };
 
-/** Who owns which scope of a store in this process. */
-const owners = new WeakMap<PersistenceStore, Map<string, FunctionIdentity>>();
+/** Who owns which scope of a store in this process, whichever copy of this library wrapped it. */
+const owners = shared('scopes/1', () => new WeakMap<PersistenceStore, Map<string, FunctionIdentity>>());
 
-/** A prefix per tenant, wrapped anew for every invocation, must not grow this without end. */
+/** A new prefix per tenant, wrapped on every invocation, must not let this map grow without limit. */
 const MAX_SCOPES = 1_000;
 
-/** `fn.name`, without what `bind` puts before it. */
+/** `fn.name`, without the prefix that `bind` adds. */
 export const functionName = (fn: AnyFunction): string => fn.name.replace(/^(bound )+/, '');
 
 /**
- * Refuses two different functions under one scope on one store: each would answer the other's callers.
+ * Rejects two different functions under one scope of one store: they would replay each other's results.
  *
- * @throws IdempotencyConfigError for the second one
+ * @throws IdempotencyConfigError for the second function
  */
 export const occupyScope = (store: PersistenceStore, scope: string, identity: FunctionIdentity): void => {
   const ofStore = owners.get(store) ?? new Map<string, FunctionIdentity>();
@@ -83,7 +84,7 @@ export const occupyScope = (store: PersistenceStore, scope: string, identity: Fu
   if (owner === identity) return;
   if (owner !== undefined && !isSame(owner, identity)) {
     throw new IdempotencyConfigError(
-      `Two different functions use the scope "${scope}" on one store, and would replay each other's results: give each its own \`keyPrefix\`. (A bundler that renames functions makes names meet: set its keepNames option.) Nothing ran.`,
+      `Two different functions use the scope "${scope}" of one store, and would replay each other's results. Give each its own \`keyPrefix\`. (If a bundler renames functions, set its keepNames option.) Nothing ran.`,
     );
   }
   const [oldest] = ofStore.keys();

@@ -5,7 +5,7 @@ import type { Host } from '../core/config/resolve.js';
 import { compileJmesPath } from '../core/jmespath/compile.js';
 import { unstableFields } from '../sources/unstable-fields.js';
 
-/** Timers take at most this; a longer wait would end at once. */
+/** The longest delay of a Node timer; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Node's clock and randomness, the expression engine, and the default codec: bound here and nowhere else. */
@@ -13,13 +13,15 @@ export const nodeHost: Host = Object.freeze({
   runtime: Object.freeze({
     clock: {
       now: () => Date.now(),
+      monotonic: () => performance.now(),
       after: (ms: number, callback: () => void, options: { readonly unref?: boolean } = {}) => {
         const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
         if (options.unref) timer.unref();
         return () => clearTimeout(timer);
       },
     },
-    newFence: () => randomUUID(),
+    // Without Node's cache of random bytes: processes restored from one snapshot (SnapStart) would have the same ones.
+    newFence: () => randomUUID({ disableEntropyCache: true }),
     random: () => Math.random(),
   }),
   compileExpression: compileJmesPath,
@@ -31,8 +33,9 @@ export const nodeHost: Host = Object.freeze({
 const isOn = (value: string | undefined): boolean =>
   value !== undefined && /^\s*(1|true|yes|on|y|t)\s*$/i.test(value);
 
-/** Read per call, so that a test or an operator may switch at any time. */
+/** Read on every call, so that a test or an operator can change it at any time. */
 export const isDisabled = (): boolean =>
   isOn(process.env['IDEMPOTENCY_DISABLED']) || isOn(process.env['POWERTOOLS_IDEMPOTENCY_DISABLED']);
 
+/** The name of the Lambda function that this process runs. */
 export const lambdaName = (): string | undefined => process.env['AWS_LAMBDA_FUNCTION_NAME'] || undefined;

@@ -4,12 +4,12 @@ import { type CompleteConfig, type IdempotencyConfigOptions, withDefaults } from
 import { DEFAULT_WINDOW_SECONDS } from '../core/keys/identity.js';
 import { isDisabled, nodeHost } from './host.js';
 
-/** The options, with defaults where they say nothing. */
+/** The options, with defaults for those that are not set. */
 export interface IdempotencyConfig<Payload = unknown> extends CompleteConfig<Payload> {}
 
 /**
- * The options as an object, as in Powertools. Fronts read it when they wrap; what is changed later has no effect,
- * but for the registered Lambda context.
+ * The options as an object, as in Powertools. They are read when a function is wrapped: later changes have no effect,
+ * except for the registered Lambda context.
  *
  * @throws IdempotencyConfigError for an unknown option or a bad value
  * @example
@@ -33,7 +33,7 @@ export interface IdempotencyConfig<Payload = unknown> extends CompleteConfig<Pay
  * };
  * ```
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor sets them all, and one list of options is enough
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor sets all options, and one list of them is enough
 export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOptions<Payload> {
   constructor(options: IdempotencyConfigOptions<Payload> = {}) {
     checkConfig(options);
@@ -42,14 +42,14 @@ export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOp
   }
 
   /**
-   * Tells functions that are not called with the invocation's context how much time is left.
-   * Not needed for a function that runs inside a wrapped handler: it finds that handler's context by itself.
+   * Registers the invocation's context for functions that are not called with it, so that their lease ends with the
+   * invocation. Functions inside a wrapped handler do not need it: they find that handler's context by themselves.
    */
   registerLambdaContext(context: Context): void {
     this.lambdaContext = context;
   }
 
-  /** Whether the environment leaves idempotency switched on. */
+  /** False if the environment switches idempotency off. */
   isEnabled(): boolean {
     return !isDisabled();
   }

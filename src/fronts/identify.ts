@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import type { IdempotencyConfigOptions } from '../core/config/options.js';
 import { resolveIdentityRules } from '../core/config/resolve.js';
-import { checkOptions, rule, text } from '../core/config/rules.js';
+import { checkOptions, nonEmptyString, rule } from '../core/config/rules.js';
 import { DEFAULT_WINDOW_SECONDS, identityOf } from '../core/keys/identity.js';
 import { isObject } from '../core/protocol/values.js';
 import { missingKeyError } from './build-call.js';
@@ -10,20 +10,20 @@ import { nodeHost } from './host.js';
 
 export interface IdentifyOptions<Payload = never> {
   config?: IdempotencyConfigOptions<Payload> | undefined;
-  /** The invocation's context; its function name is the scope where the environment names none. */
+  /** The invocation's context; its function name is the scope if the environment has none. */
   context?: Context | undefined;
-  /** As the front's. Default: the Lambda's name. */
+  /** The `keyPrefix` of the wrapped function. Default: the Lambda's name. */
   keyPrefix?: string | undefined;
 }
 
-/** What a call would use. */
+/** What a call for an event would use. */
 export interface EventIdentity {
   /** The preset that recognised the event; undefined without `source`. */
   readonly source: string | undefined;
   readonly scope: string;
-  /** `scope#hash`, as in the table; undefined: the key is missing, and the function would run unprotected. */
+  /** `scope#hash`, as in the table; undefined if the key is missing and the function would run unprotected. */
   readonly key: string | undefined;
-  /** What must match on repeat; undefined: nothing is compared. */
+  /** What must match when the key is used again; undefined if nothing is compared. */
   readonly fingerprint: string | undefined;
   readonly windowSeconds: number;
 }
@@ -31,12 +31,12 @@ export interface EventIdentity {
 const optionRules = {
   config: rule('an IdempotencyConfig or its options', isObject),
   context: rule('a Lambda context', isObject),
-  keyPrefix: text,
+  keyPrefix: nonEmptyString,
 };
 
 /**
- * What a handler's call of this event would use, without a store: for tests, and to find a record in the table.
- * Of a batch source, give one record.
+ * What a handler's call for this event would use. Needs no store: for tests, and to find a record in the table.
+ * For a batch source, pass one record.
  *
  * @throws what the call would throw: IdempotencyKeyError, IdempotencyConfigError
  * @example
@@ -56,14 +56,14 @@ export const identify = async <Payload = never>(
   const rules = resolveIdentityRules(config as IdempotencyConfigOptions<never>, nodeHost);
   const scope = keyPrefix ?? handlerScope(context);
   const found = await identityOf(rules, scope, event, context);
-  if (!found && config.throwOnNoIdempotencyKey) throw missingKeyError(scope);
-  // Of an event without a key, the source and its window are known all the same.
+  if (found.key === undefined && config.throwOnNoIdempotencyKey) throw missingKeyError(scope, found.missing);
+  // Source and window are known even if the event has no key.
   const source = rules.source?.resolve(event, context);
   return {
     source: source?.name,
     scope,
-    key: found?.key,
-    fingerprint: found?.fingerprint,
+    key: found.key,
+    fingerprint: found.key === undefined ? undefined : found.fingerprint,
     windowSeconds: rules.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS,
   };
 };

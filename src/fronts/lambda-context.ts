@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 
-/** A lease is never shorter, whatever the context says: 0 or less comes of a context from an earlier invocation. */
-const SHORTEST_LEASE_MS = 1_000;
+/** What a context gets that has no time left: it is from an earlier invocation, and something runs all the same. */
+const STALE_LEASE_MS = 1_000;
 
 export const isLambdaContext = (value: unknown): value is Context =>
   typeof value === 'object' &&
@@ -15,7 +15,7 @@ export const lambdaContextOf = (value: unknown): Context | undefined => {
   return isLambdaContext(inner) ? inner : undefined;
 };
 
-/** A context that somebody made up may throw: it cannot tell. */
+/** Milliseconds; NaN if the context does not say. A made-up context may throw. */
 const remainingOf = (context: Context | undefined): number => {
   try {
     return isLambdaContext(context) ? context.getRemainingTimeInMillis() : Number.NaN;
@@ -24,8 +24,17 @@ const remainingOf = (context: Context | undefined): number => {
   }
 };
 
-/** When the invocation ends, epoch milliseconds; undefined when the context cannot tell. */
-export const deadlineOf = (context: Context | undefined, now: number): number | undefined => {
+/** How long the invocation lasts yet, milliseconds; undefined when the context cannot tell. */
+export const timeLeftIn = (context: Context | undefined): number | undefined => {
   const remaining = remainingOf(context);
-  return Number.isFinite(remaining) ? now + Math.max(Math.floor(remaining), SHORTEST_LEASE_MS) : undefined;
+  if (!Number.isFinite(remaining)) return undefined;
+  return remaining > 0 ? Math.floor(remaining) : STALE_LEASE_MS;
+};
+
+/** Lambda's ids have 36 characters; what a made-up context says must not swell the record. */
+const LONGEST_REQUEST_ID = 64;
+
+export const requestIdOf = (context: Context | undefined): string | undefined => {
+  const id: unknown = context?.awsRequestId;
+  return typeof id === 'string' && id !== '' ? id.slice(0, LONGEST_REQUEST_ID) : undefined;
 };

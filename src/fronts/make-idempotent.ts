@@ -23,18 +23,18 @@ export interface IdempotentFunctionOptions<Payload = unknown, Index extends numb
   dataIndexArgument?: Index | undefined;
 }
 
-/** `void` beside a promise, as in `Handler` of @types/aws-lambda, stands for "answers through the callback". */
-// biome-ignore lint/suspicious/noConfusingVoidType: it is `void` itself that is looked for, not undefined
+/** `void` beside a promise, as in `Handler` of @types/aws-lambda, means "answers through the callback". */
+// biome-ignore lint/suspicious/noConfusingVoidType: this looks for `void` itself, not for undefined
 type WithoutVoid<Result> = Result extends unknown ? (void extends Result ? never : Result) : never;
 
-/** What a wrapped function's promise resolves to. (`0 extends 1 & Result`: of an untyped function, anything.) */
+/** What a wrapped function's promise resolves to. (`0 extends 1 & Result` is true for an untyped function: any.) */
 export type IdempotentResult<Result> = 0 extends 1 & Result
   ? Result
   : [Extract<Result, PromiseLike<unknown>>] extends [never]
     ? Awaited<Result>
     : Awaited<WithoutVoid<Result>>;
 
-/** The function with its own `this` and arguments, and its awaited result. */
+/** The wrapped function: same `this` and arguments, and a promise of the result. */
 export type IdempotentFunction<This, Args extends readonly unknown[], Result> = (
   this: This,
   ...args: Args
@@ -51,7 +51,7 @@ const contextOf = (args: readonly unknown[], registered: Context | undefined): C
 
 const namelessError = (): IdempotencyConfigError =>
   new IdempotencyConfigError(
-    "makeIdempotent was given a function without a name, so that its keys cannot be kept apart from another function's: give it a name, or set `keyPrefix`.",
+    "makeIdempotent was given a function without a name, so its keys cannot be kept apart from another function's. Give it a name, or set `keyPrefix`.",
   );
 
 const { constructor: AsyncFunction } = Object.getPrototypeOf(async () => {});
@@ -62,7 +62,7 @@ const isCallbackStyle = (fn: (...args: never[]) => unknown, callback: unknown): 
 
 const callbackError = (): IdempotencyConfigError =>
   new IdempotencyConfigError(
-    'makeIdempotent was given a handler that answers through its callback, and so returns before it is done: make it async, and return the answer. Nothing ran.',
+    'makeIdempotent was given a handler that answers through its callback, so it returns before its work is done. Make it async, and return the answer. Nothing ran.',
   );
 
 export const wrap = <This, Args extends readonly unknown[], Result>(
@@ -70,13 +70,13 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
   options: IdempotentFunctionOptions<never>,
   site: FunctionIdentity,
   host: Host,
-  /** For a function that has no name of its own. */
+  /** Used if the function has no name. */
   givenName = '',
 ): IdempotentFunction<This, Args, Result> => {
   if (typeof fn !== 'function') throw new IdempotencyConfigError('makeIdempotent needs a function to wrap.');
   const resolved = resolveOptions('makeIdempotent', options, host, extraRules);
   const name = functionName(fn) || givenName;
-  // A handler is often an arrow without a name; it takes an event and a context.
+  // A handler is often an arrow function without a name, with an event and a context as parameters.
   const mayBeHandler = fn.length >= 2;
   if (name === '' && !mayBeHandler && resolved.keyPrefix === undefined) throw namelessError();
   const identity = { ...site, ...identityOfFunction(fn) };
@@ -103,14 +103,14 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
       identity,
       payload: args[index],
       context,
-      // A durable function's context tells its execution.
+      // A durable function's own context names its execution.
       keyContext: isHandler ? args[1] : context,
     });
     const current = call && { key: call.key, scope: call.scope };
     const inside = (): unknown => runInCall(current, context, execute);
     return (await (call ? run(call, inside) : inside())) as IdempotentResult<Result>;
   };
-  // The Lambda runtime reads `length`, stack traces and tests read `name`.
+  // The Lambda runtime reads `length`; stack traces and tests read `name`.
   return Object.defineProperties(wrapped, {
     name: { value: fn.name, configurable: true },
     length: { value: fn.length, configurable: true },
@@ -118,16 +118,16 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
 };
 
 /**
- * Makes a Lambda handler, or any function, safe to retry: one run per idempotency key and window; every duplicate
- * gets the first run's outcome. The wrapped function keeps `this` and its arguments, and returns a promise.
+ * Makes a Lambda handler, or any function, safe to retry: it runs once per idempotency key and window, and every
+ * duplicate gets the first run's outcome. The wrapped function keeps `this` and its arguments, and returns a promise.
  *
- * What the function throws leaves as it came, and its claim is released, so that a retry runs again.
+ * An error of the function is rethrown unchanged, and its claim is released, so that a retry runs.
  *
  * @param fn the handler `(event, context)`, or any function; its payload is the argument at `dataIndexArgument`
- * @throws IdempotencyConfigError at once, for options that cannot work
+ * @throws IdempotencyConfigError for invalid options, at once
  * @throws (from the wrapped function) IdempotencyAlreadyInProgressError, IdempotencyValidationError,
  *   IdempotencyKeyError, IdempotencyPersistenceLayerError, IdempotencyLeaseLostError, IdempotencyResultError,
- *   IdempotencyInconsistentStateError, IdempotencyConfigError; and what the function throws
+ *   IdempotencyInconsistentStateError, IdempotencyAttemptsExhaustedError, IdempotencyOutcomeUnknownError, IdempotencyConfigError; and the function's own errors
  * @example
  * ```ts
  * import type { Context } from 'aws-lambda';

@@ -9,7 +9,7 @@ import { type FunctionIdentity, handlerScope } from './function-identity.js';
 import { isDisabled } from './host.js';
 import { isLambdaContext } from './lambda-context.js';
 
-/** What is used of Middy's request; fits Middy 6 and 7. */
+/** The parts of Middy's request that are used, in Middy 6 and 7. */
 export interface MiddyLikeRequest {
   readonly event: unknown;
   readonly context: unknown;
@@ -26,12 +26,12 @@ export interface IdempotencyMiddleware {
 }
 
 /**
- * So close to the invocation's end, an error may be an early timeout's: `timeoutEarlyResponse` may throw any. A claim
- * that is kept for nothing ends with the invocation.
+ * This close to the invocation's end, any error can come from an early timeout, because `timeoutEarlyResponse` may throw
+ * any. If the claim is kept for nothing, it ends with the invocation.
  */
 const EARLY_TIMEOUT_MS = 1_000;
 
-/** Middy's early timeout: the handler is still at work, so its claim must stay. */
+/** Whether this can be Middy's early timeout: the handler then still runs, so its claim must stay. */
 const mayStillRun = ({ error, context }: MiddyLikeRequest): boolean => {
   const cause = (error as { cause?: { package?: unknown } } | undefined)?.cause;
   if (cause?.package === '@middy/core') return true;
@@ -39,8 +39,8 @@ const mayStillRun = ({ error, context }: MiddyLikeRequest): boolean => {
 };
 
 /**
- * An early answer skips the `after` of middlewares that came before. Powertools' Logger, Metrics and Tracer leave
- * their clean-up in `request.internal` for that case.
+ * An early answer skips the `after` of earlier middlewares. For that case, Powertools' Logger, Metrics and Tracer put
+ * their clean-up into `request.internal`.
  */
 const cleanUp = async (request: MiddyLikeRequest): Promise<void> => {
   for (const [name, value] of Object.entries(request.internal)) {
@@ -48,7 +48,7 @@ const cleanUp = async (request: MiddyLikeRequest): Promise<void> => {
   }
 };
 
-/** @param identity tells this chain from another: Middy does not show the handler to a middleware */
+/** @param identity distinguishes this chain from others, since Middy does not pass the handler to a middleware */
 export const middlewareFor = (
   options: IdempotencyOptions<never>,
   identity: FunctionIdentity,
@@ -56,11 +56,11 @@ export const middlewareFor = (
 ): IdempotencyMiddleware => {
   const resolved = resolveOptions('makeHandlerIdempotent', options, host);
   const buildCall = callBuilder(resolved, host.runtime);
-  /** The claims that requests hold: without one, nothing here is ours to settle or release. */
+  /** The claims of requests in progress. A request without one has nothing to settle or release. */
   const claims = new WeakMap<MiddyLikeRequest, Claim>();
 
-  /** The request's claim, which is from now on the caller's to settle or release. */
-  const end = (request: MiddyLikeRequest): Claim | undefined => {
+  /** Takes the request's claim: the caller settles or releases it. */
+  const takeClaim = (request: MiddyLikeRequest): Claim | undefined => {
     resolved.forgetContext(request.context as Context);
     const claim = claims.get(request);
     claims.delete(request);
@@ -76,20 +76,20 @@ export const middlewareFor = (
       const begun = call && (await begin(call));
       if (begun?.kind === 'replayed') {
         await cleanUp(request);
-        // Not returned: Middy goes on when a middleware returns undefined, and undefined may be the stored result.
+        // Not returned: Middy continues if a middleware returns undefined, and the stored result may be undefined.
         request.earlyResponse = begun.value;
         return;
       }
-      // As Powertools does: inner functions that share the config find the invocation there.
+      // As in Powertools: inner functions that share the config find the invocation's context there.
       resolved.registerContext(context);
       if (begun?.kind === 'claimed') claims.set(request, begun.claim);
     },
     async after(request) {
-      const claim = end(request);
+      const claim = takeClaim(request);
       if (claim) request.response = await settle(claim, request.response);
     },
     async onError(request) {
-      const claim = end(request);
+      const claim = takeClaim(request);
       if (claim && !mayStillRun(request)) await fail(claim, request.error);
     },
   };

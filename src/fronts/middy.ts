@@ -6,13 +6,13 @@ import { type IdempotencyMiddleware, middlewareFor } from './middy-chain.js';
 export type { IdempotencyMiddleware, MiddyLikeRequest } from './middy-chain.js';
 
 /**
- * `makeIdempotent` for a Middy chain. Use it before the middlewares that change the event, so that the key is of the
- * event as it came; it stores the response as those after it left it.
+ * `makeIdempotent` for a Middy chain. Put it before middlewares that change the event, so that the key is
+ * computed from the original event. The stored response includes the changes of the middlewares after it.
  *
- * An inner function under it finds the invocation's context where both share one `IdempotencyConfig`, or where the
- * handler calls `registerLambdaContext` on the inner function's.
+ * An inner function finds the invocation's context if both share one `IdempotencyConfig`, or if the handler calls
+ * `registerLambdaContext` on the inner function's config.
  *
- * @throws IdempotencyConfigError at once, for options that cannot work
+ * @throws IdempotencyConfigError for invalid options, at once
  * @example
  * ```ts
  * import middy from '@middy/core';

@@ -8,20 +8,8 @@ import { isObject } from '../core/protocol/values.js';
  *
  * @throws IdempotencyConfigError that names the option and what it must be
  */
-export const checkCodec = (
-  name: string,
-  rules: OptionRules,
-  options: object,
-  codec: ResultCodec,
-  required: readonly string[] = [],
-): void => {
-  const owner = `The options of ${name}()`;
-  checkOptions(owner, rules, options);
-  for (const option of required) {
-    if ((options as Record<string, unknown>)[option] === undefined) {
-      throw new IdempotencyConfigError(`${owner}: \`${option}\` is missing.`);
-    }
-  }
+export const checkCodec = (name: string, rules: OptionRules, options: object, codec: ResultCodec): void => {
+  checkOptions(`The options of ${name}()`, rules, options);
   if (!isObject(codec) || !hasMethods(codec, 'encode', 'decode')) {
     throw new IdempotencyConfigError(
       `The codec given to ${name}() must be an object with encode() and decode().`,

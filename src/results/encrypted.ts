@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import { types } from 'node:util';
 import { typedJson, withTransform } from '../core/codecs/pipeline.js';
 import type { Transform, TransformContext } from '../core/codecs/transform.js';
-import { flag, rule } from '../core/config/rules.js';
+import { required, rule, trueOrFalse } from '../core/config/rules.js';
 import type { CodecContext, RefusingFingerprint, ResultCodec } from '../core/protocol/codec.js';
 import {
   IdempotencyConfigError,
@@ -79,15 +79,17 @@ const isKeys = (value: unknown): boolean =>
   isKey(value) || (Array.isArray(value) && value.length > 0 && value.every(isKey));
 
 const rules = {
-  key: rule(
-    '32 bytes, an array of such keys, or a function that returns { id, bytes }',
-    (value) => typeof value === 'function' || isKeys(value),
+  key: required(
+    rule(
+      '32 bytes, an array of such keys, or a function that returns { id, bytes }',
+      (value) => typeof value === 'function' || isKeys(value),
+    ),
   ),
   fingerprintKey: rule(
     '32 bytes or more, or a function that returns them',
     (value) => typeof value === 'function' || isFingerprintKey(value),
   ),
-  readsPlain: flag,
+  readsPlain: trueOrFalse,
 } satisfies Record<keyof EncryptionOptions, unknown>;
 
 /** Identifies a key without revealing it. */
@@ -232,7 +234,7 @@ const withoutFingerprintKey: RefusingFingerprint = Object.assign(
  * ```
  */
 export const encrypted = (options: EncryptionOptions, codec: ResultCodec = typedJson): ResultCodec => {
-  checkCodec('encrypted', rules, options, codec, ['key']);
+  checkCodec('encrypted', rules, options, codec);
   const { key, readsPlain = false } = options;
   const isFunction = typeof key === 'function';
   const keys = isFunction ? [] : isKey(key) ? [key] : (key as readonly Uint8Array[]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { typedJson, withTransform } from '../core/codecs/pipeline.js';
 import type { Transform } from '../core/codecs/transform.js';
-import { anyText, rule, text, wholeFrom } from '../core/config/rules.js';
+import { anyString, nonEmptyString, required, rule, wholeFrom } from '../core/config/rules.js';
 import type { CodecContext, ResultCodec } from '../core/protocol/codec.js';
 import { IdempotencyConfigError, IdempotencyResultError } from '../core/protocol/errors.js';
 import { isObject, quoted } from '../core/protocol/values.js';
@@ -35,8 +35,8 @@ const ABOVE_BYTES = 32 * 1_024;
 const PREFIX = 'idempotency/';
 
 const rules = {
-  bucket: text,
-  prefix: anyText,
+  bucket: required(nonEmptyString),
+  prefix: anyString,
   aboveBytes: wholeFrom(0),
   expectedBucketOwner: rule(
     'an AWS account id, a string of 12 digits',
@@ -112,7 +112,7 @@ const claimCheck = (objects: S3Objects, bucket: string, prefix: string, aboveByt
  * ```
  */
 export const s3Results = (options: S3ResultsOptions, codec: ResultCodec = typedJson): ResultCodec => {
-  checkCodec('s3Results', rules, options, codec, ['bucket']);
+  checkCodec('s3Results', rules, options, codec);
   const { bucket, prefix = PREFIX, aboveBytes = ABOVE_BYTES, expectedBucketOwner } = options;
   const { clientConfig, awsSdkV3Client } = options;
   if (clientConfig && awsSdkV3Client) {

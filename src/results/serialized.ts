@@ -1,5 +1,5 @@
 import { typedJson, withBase } from '../core/codecs/pipeline.js';
-import { method } from '../core/config/rules.js';
+import { aFunction, required } from '../core/config/rules.js';
 import type { CodecContext, EncodedResult, ResultCodec } from '../core/protocol/codec.js';
 import { checkEncoded } from '../core/protocol/codec.js';
 import { IdempotencyResultError } from '../core/protocol/errors.js';
@@ -13,7 +13,7 @@ export interface ModelFunctions<Model, Data> {
   readonly deserialize: (data: Data) => Model | Promise<Model>;
 }
 
-const rules = { serialize: method, deserialize: method };
+const rules = { serialize: required(aFunction), deserialize: required(aFunction) };
 
 const PREFIX = 'serialized+';
 
@@ -80,6 +80,6 @@ export const serialized = <Model, Data>(
   functions: ModelFunctions<Model, Data>,
   codec: ResultCodec = typedJson,
 ): ResultCodec => {
-  checkCodec('serialized', rules, functions, codec, ['serialize', 'deserialize']);
+  checkCodec('serialized', rules, functions, codec);
   return withBase(codec, (base) => around(functions, base));
 };

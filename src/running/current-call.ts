@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'aws-lambda';
+import { shared } from '../core/protocol/shared.js';
 
-/** What is known of the call that the current code runs in. */
+/** The idempotent call that the current code runs in. */
 export interface CurrentIdempotency {
   /** `scope#hash`. */
   readonly key: string;
@@ -10,32 +11,34 @@ export interface CurrentIdempotency {
 
 interface Surroundings {
   readonly context: Context | undefined;
-  /** Absent where the function runs unprotected. */
+  /** Absent if the function runs unprotected. */
   readonly call: CurrentIdempotency | undefined;
 }
 
-const surroundings = new AsyncLocalStorage<Surroundings>();
-
-/** Functions that run inside right now. */
-let running = 0;
+/** Of all copies of this library: a function wrapped by one finds the invocation that another knows. */
+const { surroundings, inside } = shared('calls/1', () => ({
+  surroundings: new AsyncLocalStorage<Surroundings>(),
+  /** Functions that run inside right now. */
+  inside: { running: 0 },
+}));
 
 /**
  * Runs a wrapped function so that wrapped functions inside it find its invocation.
  *
- * While the storage is in use, Node before 24 runs a hook for every promise of the process; so it is given up when
- * nothing runs. (Code that a function leaves running without awaiting it is then outside of any invocation.)
+ * While the storage is enabled, Node before 24 runs a hook for every promise of the process, so it is disabled when no
+ * wrapped function runs. (Code that a function does not await then loses its surroundings.)
  */
 export const runInCall = async (
   call: CurrentIdempotency | undefined,
   context: Context | undefined,
   run: () => unknown,
 ): Promise<unknown> => {
-  running++;
+  inside.running++;
   try {
     return await surroundings.run({ call, context }, run);
   } finally {
-    running--;
-    if (running === 0) surroundings.disable();
+    inside.running--;
+    if (inside.running === 0) surroundings.disable();
   }
 };
 
@@ -43,8 +46,8 @@ export const runInCall = async (
 export const isInside = (): boolean => surroundings.getStore() !== undefined;
 
 /**
- * The call that this code runs in, inside a wrapped function. Undefined outside of one, where idempotency is disabled, and
- * where the key is missing.
+ * The idempotent call that this code runs in. Undefined outside a wrapped function, if idempotency is disabled, and if the
+ * key is missing.
  *
  * @example
  * ```ts
@@ -56,5 +59,5 @@ export const isInside = (): boolean => surroundings.getStore() !== undefined;
  */
 export const currentIdempotency = (): CurrentIdempotency | undefined => surroundings.getStore()?.call;
 
-/** The invocation around this code, as the nearest wrapped function knows it. */
+/** The invocation's context, as the nearest wrapped function around this code knows it. */
 export const surroundingContext = (): Context | undefined => surroundings.getStore()?.context;

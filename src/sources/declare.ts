@@ -13,6 +13,13 @@ export interface KeyField<Event> {
   valid?(event: Event, key: unknown): SourceReading['valid'];
 }
 
+/** Who calls, as far as the event says. */
+export interface Caller {
+  readonly principals: readonly string[];
+  /** As in `SourceReading`. */
+  readonly unknownCaller?: string;
+}
+
 /** What differs from source to source. */
 export interface Declaration<Event> {
   readonly name: string;
@@ -23,7 +30,10 @@ export interface Declaration<Event> {
   recognises?(recognised: Recognised | undefined, context: Context | undefined): boolean;
   /** In order of preference. */
   readonly keys: readonly KeyField<Event>[];
+  /** What the keys' fields are called, as in "found no header X, nor a body field Y". */
+  readonly lookedFor: string;
   scope?(event: Event): readonly string[];
+  caller?(event: Event): Caller;
   /** What must match when a client's key is used again. */
   fingerprint?(event: Event): unknown;
 }
@@ -46,8 +56,12 @@ export const declareSource = <Event = unknown>(declaration: Declaration<Event>):
     },
     read(event, context) {
       const record = recordOf(event) as Event;
-      const scope = declaration.scope?.(record) ?? [];
-      const fingerprint = declaration.fingerprint && { fingerprint: () => declaration.fingerprint?.(record) };
+      const { principals = [], unknownCaller } = declaration.caller?.(record) ?? {};
+      const scope = [...(declaration.scope?.(record) ?? []), ...principals];
+      const common = {
+        ...(declaration.fingerprint && { fingerprint: () => declaration.fingerprint?.(record) }),
+        ...(unknownCaller !== undefined && { unknownCaller }),
+      };
       for (const field of keys) {
         const key = field.read(record, context);
         if (key === undefined || key === null) continue;
@@ -56,11 +70,17 @@ export const declareSource = <Event = unknown>(declaration: Declaration<Event>):
           key,
           madeBy: field.madeBy,
           scope: [...scope, ...(field.scope?.(record) ?? [])],
-          ...fingerprint,
+          ...common,
           ...(valid && { valid }),
         };
       }
-      return { key: undefined, madeBy: 'service', scope, ...fingerprint };
+      return {
+        key: undefined,
+        madeBy: 'service',
+        scope,
+        lookedFor: `${name}() found ${declaration.lookedFor}`,
+        ...common,
+      };
     },
   };
   return Object.freeze(source);

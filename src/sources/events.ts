@@ -1,12 +1,17 @@
 import type { EventSource } from '../core/protocol/source.js';
 import { declareSource, oneRecord } from './declare.js';
-import { anyCase, checkedKey, member, textOf } from './fields.js';
+import { anyCase, checkedKey, listOf, member, textOf } from './fields.js';
 import { providers } from './providers.js';
 
 export interface EventBridgeSourceOptions {
-  /** Field of `detail.metadata` that holds the key, in any letter case. Default: `'idempotency-key'`. */
+  /**
+   * Field of `detail.metadata` that holds the key, in any letter case. Default: the first that is present of
+   * `'idempotency-key'`, `'idempotencyKey'` and `'idempotency_key'`.
+   */
   readonly metadata?: string;
 }
+
+const METADATA_FIELDS = ['idempotency-key', 'idempotencyKey', 'idempotency_key'];
 
 /**
  * An EventBridge rule. The key comes from `detail.metadata`; an event without one has no key. The envelope's `id` is not
@@ -19,22 +24,23 @@ export interface EventBridgeSourceOptions {
  * const config = { source: eventBridge({ metadata: 'idempotency-key' }) };
  * ```
  */
-export const eventBridge = ({ metadata = 'idempotency-key' }: EventBridgeSourceOptions = {}): EventSource =>
-  declareSource({
+export const eventBridge = ({ metadata }: EventBridgeSourceOptions = {}): EventSource => {
+  const names = metadata === undefined ? METADATA_FIELDS : [metadata];
+  return declareSource({
     name: 'eventBridge',
     windowSeconds: providers.eventBridge.window,
-    keys: [
-      {
-        madeBy: 'client',
-        read: (event) => {
-          const [key] = anyCase(member(event, 'detail', 'metadata'), metadata);
-          return checkedKey(key, `detail.metadata.${metadata}`);
-        },
+    keys: names.map((name) => ({
+      madeBy: 'client',
+      read: (event) => {
+        const [key] = anyCase(member(event, 'detail', 'metadata'), name);
+        return checkedKey(key, `detail.metadata.${name}`);
       },
-    ],
+    })),
+    lookedFor: listOf([['field', names.map((name) => `detail.metadata.${name}`)]]),
     scope: (event) => [textOf(event, 'source') ?? '', textOf(event, 'detail-type') ?? ''],
     fingerprint: (event) => member(event, 'detail'),
   });
+};
 
 /** A field that S3 leaves out (such as the version, without versioning) is absent in every delivery of the event. */
 const orNone = (value: unknown): unknown => value ?? 'none';
@@ -74,6 +80,7 @@ export const s3 = (): EventSource =>
         },
       },
     ],
+    lookedFor: 'no s3.bucket.name and s3.object.key',
   });
 
 /**
@@ -103,4 +110,5 @@ export const s3ViaEventBridge = (): EventSource =>
         },
       },
     ],
+    lookedFor: 'no detail.bucket.name and detail.object.key',
   });

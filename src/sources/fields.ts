@@ -73,9 +73,9 @@ export const onlyKey = (values: readonly string[], where: string): ReturnType<ty
   return checkedKey(key, where);
 };
 
-/** The parsed JSON; undefined if the text is not JSON. */
-export const tryJson = (text: string | undefined): unknown => {
-  if (text === undefined) return undefined;
+/** The parsed JSON; undefined if it is not JSON, as bytes that are not UTF-8 never are. */
+export const tryJson = (text: string | Buffer | undefined): unknown => {
+  if (typeof text !== 'string') return undefined;
   try {
     return JSON.parse(text);
   } catch {
@@ -88,20 +88,25 @@ export const tryJson = (text: string | undefined): unknown => {
  *
  * @throws KeyMaterialError if the body is not JSON
  */
-export const namedField = (body: string | undefined, field: string, where: string): unknown => {
+export const namedField = (body: string | Buffer | undefined, field: string, where: string): unknown => {
   if (body === undefined || body === '') return undefined;
+  if (typeof body !== 'string')
+    throw new KeyMaterialError(`${where} is not UTF-8, so it has no field \`${field}\` for the key`);
   const json = tryJson(body);
   if (json === undefined)
     throw new KeyMaterialError(`${where} is not JSON, so it has no field \`${field}\` for the key`);
   return checkedKey(member(json, ...field.split('.')), `\`${field}\` of ${where}`);
 };
 
-/** Names that services use for a client's key in a body. */
-const TOKEN_FIELDS = ['idempotency_key', 'idempotencyKey', 'clientToken', 'requestId'];
+/**
+ * Names that services use for a client's key in a body. `requestId` is not one: it may be a trace id, which several
+ * messages share, or new on every try.
+ */
+export const WELL_KNOWN_FIELDS: readonly string[] = ['idempotency_key', 'idempotencyKey', 'clientToken'];
 
 /** The first well-known field that a JSON body has. */
 export const wellKnownField = (body: unknown, where: string): unknown => {
-  for (const field of TOKEN_FIELDS) {
+  for (const field of WELL_KNOWN_FIELDS) {
     const key = checkedKey(member(body, field), `\`${field}\` of ${where}`);
     if (key !== undefined) return key;
   }
@@ -111,3 +116,16 @@ export const wellKnownField = (body: unknown, where: string): unknown => {
 /** A body for a fingerprint: its JSON value, or its text if it is not JSON. */
 export const contentOf = (body: string | undefined): unknown =>
   body === undefined ? null : (tryJson(body) ?? body);
+
+/**
+ * What was looked for, as messages say it: `none of the headers A, B, nor a body field C`. Kinds without a name are left
+ * out.
+ */
+export const listOf = (kinds: readonly (readonly [kind: string, names: readonly string[]])[]): string =>
+  kinds
+    .filter(([, names]) => names.length > 0)
+    .map(([kind, names], index) => {
+      if (index > 0) return `nor a ${kind} ${names.join(', ')}`;
+      return names.length > 1 ? `none of the ${kind}s ${names.join(', ')}` : `no ${kind} ${names[0]}`;
+    })
+    .join(', ');

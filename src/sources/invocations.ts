@@ -1,6 +1,6 @@
 import type { EventSource } from '../core/protocol/source.js';
 import { declareSource, type KeyField } from './declare.js';
-import { anyCase, checkedKey, member, textOf, wellKnownField } from './fields.js';
+import { anyCase, checkedKey, listOf, member, textOf, WELL_KNOWN_FIELDS, wellKnownField } from './fields.js';
 import { providers } from './providers.js';
 import type { Recognised } from './recognise.js';
 
@@ -18,6 +18,9 @@ const fieldKey = ({ field }: InvokeSourceOptions): KeyField<unknown> => ({
     return checkedKey(key, '`idempotency-key` of the payload') ?? wellKnownField(event, 'the payload');
   },
 });
+
+const lookedForIn = ({ field }: InvokeSourceOptions): string =>
+  listOf([['payload field', field === undefined ? ['idempotency-key', ...WELL_KNOWN_FIELDS] : [field]]]);
 
 const isPayload = (recognised: Recognised | undefined): boolean => recognised === undefined;
 
@@ -58,6 +61,7 @@ export const stepFunctions = (options: InvokeSourceOptions = {}): EventSource =>
     windowSeconds: providers.stepFunctions.window,
     recognises: isPayload,
     keys: [fieldKey(options)],
+    lookedFor: lookedForIn(options),
     fingerprint: withoutAttempts,
   });
 
@@ -84,6 +88,7 @@ export const cloudFormation = (): EventSource =>
         },
       },
     ],
+    lookedFor: 'no StackId, RequestId and LogicalResourceId together',
   });
 
 /**
@@ -103,6 +108,7 @@ export const invoke = (options: InvokeSourceOptions = {}): EventSource =>
     windowSeconds: providers.lambdaAsync.window,
     recognises: isPayload,
     keys: [fieldKey(options), { madeBy: 'service', read: (_event, context) => context?.awsRequestId }],
+    lookedFor: `${lookedForIn(options)}, nor an awsRequestId in the context`,
     fingerprint: withoutAttempts,
   });
 
@@ -131,4 +137,5 @@ export const durable = (): EventSource =>
         read: (_event, context) => executionOf(context),
       },
     ],
+    lookedFor: 'no executionContext.durableExecutionArn in the context',
   });

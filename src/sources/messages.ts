@@ -3,11 +3,13 @@ import { declareSource, type KeyField, oneRecord } from './declare.js';
 import {
   anyCase,
   contentOf,
+  listOf,
   member,
   namedField,
   onlyKey,
   textOf,
   tryJson,
+  WELL_KNOWN_FIELDS,
   wellKnownField,
 } from './fields.js';
 import { providers } from './providers.js';
@@ -32,6 +34,15 @@ const keyInText = (text: string | undefined, { bodyField }: MessageSourceOptions
   bodyField === undefined
     ? wellKnownField(tryJson(text), 'the message')
     : namedField(text, bodyField, 'the message');
+
+const lookedFor = ({ attribute, bodyField }: MessageSourceOptions, ...others: readonly string[]): string =>
+  [
+    listOf([
+      ['message attribute', [attribute ?? 'idempotency-key']],
+      ['message field', bodyField === undefined ? WELL_KNOWN_FIELDS : [bodyField]],
+    ]),
+    ...others.map((other) => `nor a ${other}`),
+  ].join(', ');
 
 /** Keys from the producer of an SQS message. A redrive keeps them, and replaces those made by the service. */
 const producerKeys = (options: MessageSourceOptions): KeyField<unknown>[] => [
@@ -62,6 +73,7 @@ export const sqs = (options: MessageSourceOptions = {}): EventSource =>
     windowSeconds: providers.sqs.window,
     record: oneRecord,
     keys: [...producerKeys(options), messageId],
+    lookedFor: lookedFor(options, 'messageId'),
     fingerprint: (record) => contentOf(textOf(record, 'body')),
   });
 
@@ -110,6 +122,7 @@ export const sqsFifo = (options: FifoSourceOptions = {}): EventSource =>
       },
       messageId,
     ],
+    lookedFor: lookedFor(options, 'MessageDeduplicationId', 'messageId'),
     fingerprint: (record) => contentOf(textOf(record, 'body')),
   });
 
@@ -147,6 +160,7 @@ export const sns = (options: MessageSourceOptions = {}): EventSource => {
     windowSeconds: providers.sns.window,
     record: oneRecord,
     keys: notificationKeys(options, envelope),
+    lookedFor: lookedFor(options, 'MessageId'),
     fingerprint: (record) => contentOf(textOf(envelope(record), 'Message')),
   });
 };
@@ -168,5 +182,6 @@ export const snsToSqs = (options: MessageSourceOptions = {}): EventSource =>
     windowSeconds: providers.sns.window + providers.sqs.window,
     record: oneRecord,
     keys: notificationKeys(options, snsEnvelopeOf),
+    lookedFor: lookedFor(options, 'MessageId'),
     fingerprint: (record) => contentOf(textOf(snsEnvelopeOf(record), 'Message')),
   });

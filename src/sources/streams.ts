@@ -1,7 +1,19 @@
+import { isUtf8 } from 'node:buffer';
 import { fromBase64 } from '../core/protocol/base64.js';
+import { KeyMaterialError } from '../core/protocol/key-material-error.js';
 import type { EventSource } from '../core/protocol/source.js';
 import { declareSource, oneRecord } from './declare.js';
-import { anyCase, member, namedField, onlyKey, textOf, tryJson, wellKnownField } from './fields.js';
+import {
+  anyCase,
+  listOf,
+  member,
+  namedField,
+  onlyKey,
+  textOf,
+  tryJson,
+  WELL_KNOWN_FIELDS,
+  wellKnownField,
+} from './fields.js';
 import { providers } from './providers.js';
 
 export interface KinesisSourceOptions {
@@ -11,9 +23,12 @@ export interface KinesisSourceOptions {
   readonly retentionHours?: number;
 }
 
-const dataOf = (record: unknown): string | undefined => {
+/** The data as text, or as bytes if those are not UTF-8: decoding them would make different data the same text. */
+const dataOf = (record: unknown): string | Buffer | undefined => {
   const data = textOf(record, 'kinesis', 'data');
-  return data === undefined ? undefined : fromBase64(data, 'the data').toString('utf8');
+  if (data === undefined) return undefined;
+  const bytes = fromBase64(data, 'the data');
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes;
 };
 
 /**
@@ -46,6 +61,7 @@ export const kinesis = ({ bodyField, retentionHours }: KinesisSourceOptions = {}
         scope: (record) => [textOf(record, 'eventSourceARN') ?? ''],
       },
     ],
+    lookedFor: `${listOf([['data field', bodyField === undefined ? WELL_KNOWN_FIELDS : [bodyField]]])}, nor an eventID`,
     fingerprint: (record) => tryJson(dataOf(record)) ?? textOf(record, 'kinesis', 'data'),
   });
 
@@ -72,6 +88,7 @@ export const dynamodbStreams = (): EventSource =>
         scope: (record) => [textOf(record, 'eventSourceARN') ?? ''],
       },
     ],
+    lookedFor: 'no eventID',
   });
 
 export interface KafkaSourceOptions {
@@ -81,18 +98,32 @@ export interface KafkaSourceOptions {
   readonly retentionHours?: number;
 }
 
+const isByte = (value: unknown): boolean =>
+  // Java's bytes have a sign.
+  Number.isInteger(value) && (value as number) >= -128 && (value as number) <= 255;
+
+/** @throws KeyMaterialError if they are not UTF-8: decoding would make different headers the same key */
+const textInBytes = (bytes: unknown, where: string): string => {
+  if (!Array.isArray(bytes) || !bytes.every(isByte))
+    throw new KeyMaterialError(`${where} is not a list of bytes`);
+  const buffer = Buffer.from(bytes as number[]);
+  if (!isUtf8(buffer)) throw new KeyMaterialError(`${where} is not UTF-8`);
+  return buffer.toString('utf8');
+};
+
 /**
  * Kafka's headers are `[{ name: [bytes] }, …]`.
  *
- * @throws KeyMaterialError if the header occurs more than once with different values
+ * @throws KeyMaterialError if the header is not UTF-8, or occurs more than once with different values
  */
 const kafkaHeader = (record: unknown, name: string): unknown => {
   const headers = member(record, 'headers');
   if (!Array.isArray(headers)) return undefined;
+  const where = `the record header ${name}`;
   const values = headers
     .flatMap((header: unknown) => anyCase(header, name))
-    .map((bytes) => Buffer.from(bytes as number[]).toString('utf8'));
-  return onlyKey(values, `the record header ${name}`);
+    .map((bytes) => textInBytes(bytes, where));
+  return onlyKey(values, where);
 };
 
 /**
@@ -107,13 +138,13 @@ const kafkaHeader = (record: unknown, name: string): unknown => {
  * const config = { source: kafka({ retentionHours: 72 }), scope: () => 'orders-cluster' };
  * ```
  */
-export const kafka = ({ header, retentionHours }: KafkaSourceOptions = {}): EventSource =>
+export const kafka = ({ header = 'idempotency-key', retentionHours }: KafkaSourceOptions = {}): EventSource =>
   declareSource({
     name: 'kafka',
     windowSeconds: retentionHours === undefined ? providers.kafka.window : retentionHours * 3_600,
     record: oneKafkaRecord,
     keys: [
-      { madeBy: 'client', read: (record) => kafkaHeader(record, header ?? 'idempotency-key') },
+      { madeBy: 'client', read: (record) => kafkaHeader(record, header) },
       {
         madeBy: 'service',
         read: (record) => {
@@ -123,6 +154,8 @@ export const kafka = ({ header, retentionHours }: KafkaSourceOptions = {}): Even
         scope: (record) => [textOf(record, 'eventSourceArn') ?? ''],
       },
     ],
+    lookedFor: `no record header ${header}, nor topic, partition and offset together`,
+    // The value stays as Lambda passes it, in base64: it may be any bytes.
     fingerprint: (record) => [textOf(record, 'topic') ?? null, textOf(record, 'value') ?? null],
   });
 

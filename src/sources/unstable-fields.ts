@@ -1,4 +1,5 @@
 import type { UnstableField, UnstableFields } from '../core/protocol/unstable-fields.js';
+import { unstableFieldOfEvent } from './unstable-events.js';
 
 /** Fields of AWS events that change with every attempt: a key made of one never recognises a duplicate. */
 
@@ -80,4 +81,5 @@ export const unstableFields: UnstableFields = {
   ofSources: [{ source: 'eventBridge', mark: 'detail-type', field: eventBridgeId }],
   places: [[], ['Records', '0'], ['requestContext', 'authorizer'], ['requestContext', 'authorizer', 'jwt']],
   headers: [['headers'], ['multiValueHeaders']],
+  ofEvent: unstableFieldOfEvent,
 };

@@ -18,35 +18,47 @@ interface Timer {
  * ```
  */
 export class ManualClock implements Clock {
-  #now: number;
+  #elapsed = 0;
+  /** What `now()` shows more than has elapsed. */
+  #offset: number;
   readonly #timers = new Set<Timer>();
 
   /** @param now the time to start at, in epoch milliseconds */
   constructor(now = 1_700_000_000_000) {
-    this.#now = now;
+    this.#offset = now;
   }
 
   now(): number {
-    return this.#now;
+    return this.#offset + this.#elapsed;
+  }
+
+  /** Milliseconds since the clock was made. */
+  monotonic(): number {
+    return this.#elapsed;
+  }
+
+  /** Sets `now()` forward, or back where `ms` is negative, as a host's clock is corrected. No time passes. */
+  step(ms: number): void {
+    this.#offset += ms;
   }
 
   after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + ms, callback };
+    const timer = { at: this.#elapsed + ms, callback };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
 
   /** Advances time by `ms` milliseconds. Runs the timers that fall due, in order, and the code that awaits them. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#elapsed + ms;
     await eventLoopTurn();
     for (let due = this.#nextUntil(end); due; due = this.#nextUntil(end)) {
       this.#timers.delete(due);
-      this.#now = Math.max(this.#now, due.at);
+      this.#elapsed = Math.max(this.#elapsed, due.at);
       due.callback();
       await eventLoopTurn();
     }
-    this.#now = end;
+    this.#elapsed = end;
     await eventLoopTurn();
   }
 

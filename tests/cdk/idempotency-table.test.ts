@@ -271,12 +271,12 @@ describe('IdempotencyTable', () => {
       [
         'an unknown option',
         () => ({ bucket: bucket() }),
-        'The options of grantIdempotency: unknown option `bucket`. Known are: s3Results, resultsKey, fingerprintKey.',
+        'The options of grantIdempotency: unknown option `bucket`. Valid options: s3Results, resultsKey, fingerprintKey.',
       ],
       [
         'results in no bucket',
         () => ({ s3Results: { prefix: 'a/' } }),
-        'The options of grantIdempotency: `s3Results.bucket` is missing.',
+        'The options of grantIdempotency: `s3Results`: `bucket` is missing; it must be an S3 bucket (IBucket).',
       ],
       [
         "a bucket's name",
@@ -286,7 +286,7 @@ describe('IdempotencyTable', () => {
       [
         'a whole bucket',
         () => ({ s3Results: { bucket: bucket() } }),
-        'The options of grantIdempotency: `s3Results.prefix` is missing.',
+        'The options of grantIdempotency: `s3Results`: `prefix` is missing; it must be a non-empty string without the wildcards * and ?.',
       ],
       ...['', '*', 'a/?/'].map((prefix): [string, () => object, string] => [
         `the prefix "${prefix}"`,
@@ -314,7 +314,7 @@ describe('IdempotencyTable', () => {
     [
       'an unknown prop',
       () => ({ partitionKey: 'id' }),
-      'unknown option `partitionKey`. Known are: keyAttr, sortKeyAttr, expiryAttr, tableName, encryptionKey, removalPolicy, deletionProtection, alarms, alarmTopic.',
+      'unknown option `partitionKey`. Valid options: keyAttr, sortKeyAttr, expiryAttr, tableName, encryptionKey, removalPolicy, deletionProtection, alarms, alarmTopic.',
     ],
     ['a nameless key', () => ({ keyAttr: '' }), '`keyAttr` must be a non-empty string.'],
     ['a nameless sort key', () => ({ sortKeyAttr: '' }), '`sortKeyAttr` must be a non-empty string.'],

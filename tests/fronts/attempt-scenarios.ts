@@ -400,7 +400,7 @@ const refusals: readonly Scenario[] = [
     store.inject({ operation: 'settle', kind: 'lose request', times: Number.POSITIVE_INFINITY });
     expect(await rejectionOf(passTimeUntil(clock, call(ORDER)))).toMatchObject({
       hasRun: true,
-      message: expect.stringContaining('no retry runs it again'),
+      message: expect.stringContaining('does not run again until its record is gone'),
     });
     await clock.advance(retryAfterMs);
     expect(await rejectionOf(call(ORDER))).toBeInstanceOf(IdempotencyOutcomeUnknownError);

@@ -126,7 +126,7 @@ describe('@idempotent, experimentalDecorators', () => {
 
   describe('on what is not a method, is an IdempotencyConfigError when the class is defined', () => {
     const anywhere = idempotent(newOptions()) as unknown as Anywhere;
-    const message = '@idempotent goes on a method, not on a class, field or accessor.';
+    const message = '@idempotent decorates methods only, not a class, field or accessor.';
 
     it('a class', () => {
       const define = (): unknown => {

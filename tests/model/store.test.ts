@@ -28,7 +28,12 @@ const simulatedStore = (): PersistenceStore => {
     note: () => {},
   });
   const host = new Host('host', scheduler, { offsetMs: 0, drift: 0 });
-  const client = new Client(host, network, { asked: () => {}, answered: () => {}, failed: () => {} });
+  const client = new Client(host, network, {
+    asked: () => {},
+    sent: () => {},
+    answered: () => {},
+    failed: () => {},
+  });
   const driven = <Answer>(answer: Promise<Answer>): Promise<Answer> => {
     if (!scheduler.isRunning) void scheduler.run();
     return answer;

@@ -32,8 +32,8 @@ export const sizeBudgets = [
     limit: '22.9 kB',
     imports: { './results': ['compressed'] },
   },
-  { name: './sources', limit: '14.9 kB', imports: { './sources': '*' } },
-  { name: './testing', limit: '118 kB', imports: { './testing': '*' } },
+  { name: './sources', limit: '21.6 kB', imports: { './sources': '*' } },
+  { name: './testing', limit: '136 kB', imports: { './testing': '*' } },
   {
     name: 'makeIdempotent + DynamoDBPersistenceLayer, without the SDK',
     limit: '114 kB',

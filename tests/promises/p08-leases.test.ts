@@ -32,6 +32,7 @@ describe('P8: a lease always exists', () => {
       { lease: { seconds: 5 } },
       30_000,
     ],
+    ['the remaining time, however short', contextWith(300), {}, 300],
     ['900 s without a context', undefined, {}, 900_000],
     ['lease.seconds without a context', undefined, { lease: { seconds: 60 } }, 60_000],
     ['a short lease, of zero remaining time', contextWith(0), {}, 1_000],

@@ -19,7 +19,8 @@ describe('P10: missing means missing', () => {
     });
     expect([await baked({}), await baked({})]).toEqual([1, 2]);
     unsubscribe(channelName('keyMissing'), listen);
-    expect(heard).toEqual([{ scope: 'P10' }, { scope: 'P10' }]);
+    const message = { scope: 'P10', missing: '`id` found nothing' };
+    expect(heard).toEqual([message, message]);
     expect(table.proxy.requests).toEqual([]);
   });
 

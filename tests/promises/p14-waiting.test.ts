@@ -77,3 +77,63 @@ describe('inProgress: { waitMs }', () => {
     expect(counter.runs).toBe(2);
   });
 });
+
+describe('a wait for another run', () => {
+  const aWait = () => {
+    const clock = new ManualClock();
+    const gate = makeGate();
+    const persistenceStore = new FaultyStore(new MemoryPersistenceLayer());
+    const bake = async (_order: { id: number }): Promise<string> => {
+      await gate.promise;
+      return 'cake';
+    };
+    const baked = createIdempotency({ clock }).makeIdempotent(bake, {
+      persistenceStore,
+      keyPrefix: 'patient',
+      config: { inProgress: { waitMs: 5_000 } },
+    });
+    return { clock, gate, persistenceStore, baked };
+  };
+
+  it.each(['lose request', 'hang'] as const)('goes on when a look fails: %s', async (kind) => {
+    const { clock, gate, persistenceStore, baked } = aWait();
+    const first = baked({ id: 1 });
+    await clock.advance(1);
+    persistenceStore.inject({ operation: 'read', kind });
+    const second = baked({ id: 1 });
+    await clock.advance(500);
+    gate.open();
+    expect(await first).toBe('cake');
+    await clock.advance(4_000);
+    expect(await second).toBe('cake');
+  });
+
+  it('that never got to look is rejected as busy at its end, with the last failure as the cause', async () => {
+    const { clock, persistenceStore, baked } = aWait();
+    void baked({ id: 1 });
+    await clock.advance(1);
+    persistenceStore.inject({ operation: 'read', kind: 'lose request', times: Number.POSITIVE_INFINITY });
+    const second = baked({ id: 1 }).catch((error: unknown) => error);
+    await clock.advance(5_000);
+    expect(await second).toMatchObject({
+      name: 'IdempotencyAlreadyInProgressError',
+      cause: { name: 'IdempotencyPersistenceLayerError', message: 'The read failed: lose request.' },
+    });
+  });
+
+  it('ends after its time, though the clock is set back an hour meanwhile', async () => {
+    const { clock, baked } = aWait();
+    void baked({ id: 1 });
+    await clock.advance(1);
+    let rejected = false;
+    baked({ id: 1 }).catch(() => {
+      rejected = true;
+    });
+    await clock.advance(2_500);
+    clock.step(-3_600_000);
+    await clock.advance(2_499);
+    expect(rejected).toBe(false);
+    await clock.advance(1);
+    expect(rejected).toBe(true);
+  });
+});

@@ -83,7 +83,7 @@ describe('an encrypted result', () => {
     await expect(decode(codec, encoded, { ...claim, key: `${claim.key}x` })).rejects.toMatchObject(
       DOES_NOT_DECRYPT,
     );
-    const renamed = { ...encoded, codec: encoded.codec.replace('json', 'devalue') };
+    const renamed = { ...encoded, codec: encoded.codec.replace('json', 'typed') };
     await expect(decode(codec, renamed, claim)).rejects.toMatchObject(DOES_NOT_DECRYPT);
   });
 

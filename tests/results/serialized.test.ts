@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { expectTypeOf } from 'expect-type';
 import type { EncodedResult, ResultCodec } from '../../src/core/protocol/codec.js';
 import { makeIdempotent } from '../../src/index.js';
-import { compressed, type ModelFunctions, serialized, typedJson } from '../../src/results/index.js';
+import { type ModelFunctions, serialized, typedJson } from '../../src/results/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 import { claimOf } from './codecs.js';
 
@@ -73,11 +73,11 @@ describe('serialized', () => {
   it('reads what was stored before as it was returned then, and is not read without its functions', async () => {
     expect(await decode(money, { codec: 'json', data: '{"cents":1}' })).toEqual({ cents: 1 });
     const encoded = await money.encode(new Money(1n), claimOf());
-    expect(encoded.codec).toBe('serialized+devalue');
+    expect(encoded.codec).toBe('serialized+typed');
     await expect(decode(typedJson, encoded)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
       message:
-        'the stored result was written by codec `serialized+devalue`, which the current codec cannot read',
+        'the stored result was written by codec `serialized+typed`, which the current codec cannot read',
     });
   });
 
@@ -103,52 +103,5 @@ describe('serialized', () => {
     [{ serialize: String, deserialize: String, fromJson: String }, /unknown option `fromJson`/],
   ])('%j is refused', (functions, message) => {
     expect(() => serialized(functions as never)).toThrow(message);
-  });
-});
-
-describe('compressed', () => {
-  it.each([
-    [{ algorithm: 'zstd' }, /`algorithm` must be "brotli" or "gzip"/],
-    [{ level: 12 }, /`level` of brotli must be a whole number from 0 to 11/],
-    [{ algorithm: 'gzip', level: 10 }, /`level` of gzip must be a whole number from 0 to 9/],
-    [{ level: -1 }, /`level` must be/],
-    [{ aboveBytes: 1.5 }, /`aboveBytes` must be/],
-    [{ maxInflatedBytes: 0 }, /`maxInflatedBytes` must be/],
-    [{ maxInflatedBytes: 4_294_967_297 }, /`maxInflatedBytes` must be a whole number from 1 to 4294967296/],
-    [{ maxInflatedBytes: Number.MAX_SAFE_INTEGER }, /`maxInflatedBytes` must be/],
-    [{ threshold: 1 }, /unknown option `threshold`/],
-  ])('%j is refused', (options, message) => {
-    expect(() => compressed(typedJson, options as never)).toThrow(message);
-  });
-
-  it('goes around a codec, and says so', () => {
-    expect(() => compressed({ level: 9 } as never)).toThrow(
-      /The codec given to compressed\(\) must be an object/,
-    );
-    expect(() => compressed(null as never)).toThrow(/The codec given to compressed\(\) must be an object/);
-  });
-
-  it('compresses what is larger than `aboveBytes`, if it becomes smaller', async () => {
-    const codec = compressed(typedJson, { aboveBytes: 100 });
-    expect((await codec.encode('x'.repeat(98), claimOf())).codec).toBe('json');
-    expect((await codec.encode('x'.repeat(99), claimOf())).codec).toBe('json+br');
-    const tiny = compressed(typedJson, { aboveBytes: 0 });
-    expect((await tiny.encode('x', claimOf())).codec).toBe('json');
-  });
-
-  it('reads up to the most that can be inflated', async () => {
-    for (const algorithm of ['brotli', 'gzip'] as const) {
-      const codec = compressed(typedJson, { algorithm, aboveBytes: 0, maxInflatedBytes: 4_294_967_296 });
-      const encoded = await codec.encode('x'.repeat(100), claimOf());
-      expect(encoded.codec).not.toBe('json');
-      expect(await codec.decode(encoded, claimOf())).toBe('x'.repeat(100));
-    }
-  });
-
-  it('takes the level', async () => {
-    const text = Array.from({ length: 2_000 }, (_, index) => `cake ${(index * 7_919) % 1_000}`).join();
-    const bytesAt = async (level: number): Promise<number> =>
-      (await compressed(typedJson, { level }).encode(text, claimOf())).data?.length ?? 0;
-    expect(await bytesAt(9)).toBeLessThan(await bytesAt(1));
   });
 });

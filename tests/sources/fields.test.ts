@@ -63,6 +63,7 @@ it('a body that is not JSON has no field', () => {
 });
 
 it('of the well-known fields, the first counts', () => {
+  expect(wellKnownField({ clientToken: 'c', idempotencyKey: 'k' }, 'the body')).toBe('k');
   expect(wellKnownField({ requestId: 'r', clientToken: 'c' }, 'the body')).toBe('c');
   expect(wellKnownField({ other: 1 }, 'the body')).toBeUndefined();
 });

@@ -299,8 +299,8 @@ const deliveries: readonly Delivery[] = [
     { body: '{"clientToken":"b-2"}' },
   ),
   row(
-    httpApi(),
-    'requestId of the body',
+    httpApi({ bodyField: 'requestId' }),
+    'a field of the body, requestId',
     changed(httpEvent, { 'headers.idempotency-key': undefined, body: '{"requestId":"b-1"}' }),
     httpRetry,
     { body: '{"requestId":"b-2"}' },

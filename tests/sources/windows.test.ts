@@ -183,7 +183,7 @@ describe('a window shorter than the source may deliver again', () => {
     const handler = wrapped(config);
     expect(emitWarning.mock.calls).toEqual([
       [
-        `\`expiresAfterSeconds\` is ${seconds}, and sqs may deliver an event again for 1209600 s: what comes after the window runs again.`,
+        `\`expiresAfterSeconds\` is ${seconds}, and sqs may deliver an event again for 1209600 s: a delivery after the window runs again.`,
         { type: 'IdempotencyWarning', code: 'IDEMPOTENCY_SHORT_WINDOW' },
       ],
     ]);

@@ -8,16 +8,18 @@ export interface CallChanges {
   readonly windowSeconds?: number;
   readonly fingerprint?: string;
   readonly random?: number;
+  readonly requestId?: string;
   readonly policy?: Partial<CallPolicy>;
 }
 
-/** A call as the core sees it, at 1,000,000 ms of its own clock: a lease of 10 s, a window of 60 s. */
+/** A call as the core sees it, at 1,000,000 ms of its own clock, whose monotonic time begins at 0: a lease of 10 s, a window of 60 s. */
 export const aCall = ({
   now = 1_000_000,
   deadline,
   windowSeconds = 60,
   fingerprint,
   random = 1,
+  requestId,
   policy,
 }: CallChanges): Call & { readonly runtime: { readonly clock: ManualClock } } => ({
   key: 'orders#hash',
@@ -26,6 +28,8 @@ export const aCall = ({
   fingerprint,
   source: undefined,
   deadline,
+  endsAt: deadline === undefined ? undefined : deadline - now,
+  requestId,
   runtime: { clock: new ManualClock(now), newFence: () => 'fresh', random: () => random },
   policy: {
     store: new MemoryPersistenceLayer(),

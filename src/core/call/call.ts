@@ -1,8 +1,9 @@
+import { monotonicNow } from '../protocol/clock.js';
 import { IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError } from '../protocol/errors.js';
-import { emit, eventOf } from '../protocol/events.js';
+import { emit, eventOf, runOf } from '../protocol/events.js';
 import {
+  isReleased,
   judge,
-  NO_LEASE,
   nextAttempt,
   type RunningRecord,
   type SettledRecord,
@@ -19,7 +20,7 @@ import { replay } from './replay.js';
 import { requestChange, requestClaim, requestOutcome } from './store-requests.js';
 import type { Call, Claim } from './types.js';
 
-/** The whole call: claim, run once, then settle or fail. What the function throws leaves as it came. */
+/** The whole call: claim, run the function once, then settle or fail. The function's error is rethrown unchanged. */
 export async function run(call: Call, execute: () => unknown): Promise<unknown> {
   const begun = await begin(call);
   if (begun.kind === 'replayed') return begun.value;
@@ -41,13 +42,13 @@ export type Begun =
   /** The store failed and `whenStoreFails` is 'run'. */
   | { readonly kind: 'unprotected' };
 
-/** Claims the call, or answers it from a settled record. Throws what a duplicate is rejected with. */
+/** Claims the call, or answers it from a settled record. Throws the error that rejects a duplicate. */
 export async function begin(call: Call): Promise<Begun> {
   const { policy, runtime } = call;
   const bid: Bid = {
     call,
     fence: runtime.newFence(),
-    waitUntil: Math.min(runtime.clock.now() + policy.waitMs, exitOf(call)),
+    waitUntil: Math.min(monotonicNow(runtime.clock) + policy.waitMs, exitOf(call)),
   };
   const known = policy.readFirst ? await requestOutcome(call) : undefined;
   let next: Begun | Free = known ? await meet(bid, FREE, known) : FREE;
@@ -55,41 +56,45 @@ export async function begin(call: Call): Promise<Begun> {
   return next;
 }
 
-/** One caller's wish to run the call. */
+/** One caller's attempt to claim the call. */
 interface Bid {
   readonly call: Call;
   readonly fence: string;
-  /** How long it waits for a running call, epoch milliseconds. */
+  /** How long it waits for a running call, by monotonic time. */
   readonly waitUntil: number;
+  /** Of the last look at the running call, where that failed. */
+  readonly failure?: unknown;
 }
 
-/** Nothing stands in the way any more: claim. */
+/** Nothing is in the way now: claim. */
 interface Free {
   readonly kind: 'free';
   /** The run to take over. */
   readonly over?: RunningRecord | undefined;
-  /** Claims in a row that were refused by a record which was gone, or over, when looked at. */
+  /** Claims in a row that were refused because of a record that turned out to be gone or expired. */
   readonly contradictions: number;
 }
 
 const FREE: Free = { kind: 'free', contradictions: 0 };
 
-/** A store that contradicts itself this often in a row will go on doing so. */
+/** A store that contradicts itself this often in a row will not stop doing so. */
 const MAX_CONTRADICTIONS = 6;
 
-/** @param over what a refused claim met; another run than the one that it named is progress */
+/** @param over the run that refused the claim; if the claim named another run, that is progress */
 const freeAgain = (before: Free, over?: RunningRecord): Free => {
   const isAnother = before.over !== undefined && over !== undefined && before.over.fence !== over.fence;
   return { kind: 'free', over, contradictions: isAnother ? 0 : before.contradictions + 1 };
 };
 
-/** One claim, and what it meets. */
+/** Claims once, and handles the answer. */
 const claim = async (bid: Bid, free: Free): Promise<Begun | Free> => {
   const { call, fence } = bid;
   const { over, contradictions } = free;
   if (contradictions === MAX_CONTRADICTIONS) throw inconsistentError(call);
   if (contradictions > 1) await backoff(call, contradictions, exitOf(call));
-  const record = runningRecord(call, fence, nextAttempt(over, call.runtime.clock.now()));
+  const now = call.runtime.clock.now();
+  const record = runningRecord(call, fence, nextAttempt(over, now));
+  if (record.leaseUntil <= now) throw noTimeError(call);
   let answer: ClaimAnswer;
   try {
     answer = await requestClaim({ call, record }, over);
@@ -100,7 +105,7 @@ const claim = async (bid: Bid, free: Free): Promise<Begun | Free> => {
   return answer.existing ? meet(bid, free, answer.existing) : freeAgain(free);
 };
 
-/** What a record that stands in the way means: an answer, a rejection, or another claim. */
+/** Handles an existing record: replays it, rejects the call, waits, or lets it claim again. */
 const meet = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begun | Free> => {
   const { call, fence } = bid;
   const { policy, runtime, fingerprint } = call;
@@ -110,7 +115,7 @@ const meet = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begun |
   switch (judged.verdict) {
     case 'claim again':
       return freeAgain(free, judged.over);
-    case 'won': // The answer to this very claim was lost, and the SDK sent it again.
+    case 'won': // The answer to this claim was lost, and the SDK sent the claim again.
       return acceptClaim(call, judged.record);
     case 'replay':
       return answerReplay(call, judged.record);
@@ -121,14 +126,18 @@ const meet = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begun |
     case 'outcome unknown':
       throw await outcomeUnknownError(call, judged.record);
     case 'busy':
-      if (now >= bid.waitUntil) throw await busyError(call, judged.record, judged.retryAfterMs);
+      if (monotonicNow(runtime.clock) >= bid.waitUntil) {
+        throw await busyError(call, judged.record, judged.retryAfterMs, bid.failure);
+      }
       return waitFor(bid, free, record);
   }
 };
 
 const waitFor = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begun | Free> => {
   const change = await requestChange(bid.call, bid.waitUntil);
-  if (!change.changed) return meet({ ...bid, waitUntil: Number.NEGATIVE_INFINITY }, free, record);
+  if (!change.changed) {
+    return meet({ ...bid, waitUntil: Number.NEGATIVE_INFINITY, failure: change.failure }, free, record);
+  }
   if (!change.record || change.record.status === 'running') return FREE;
   return meet(bid, free, change.record);
 };
@@ -136,36 +145,46 @@ const waitFor = async (bid: Bid, free: Free, record: StoredRecord): Promise<Begu
 const acceptClaim = async (call: Call, record: RunningRecord, replaced?: StoredRecord): Promise<Begun> => {
   const { leaseUntil, attempts } = record;
   if (leaseUntil <= call.runtime.clock.now()) {
-    // The answer was that long on its way, or this host stood still. Another may hold the key by now.
-    return handleStoreFailure({ call, record }, lateClaimError(call));
+    // The answer was that long on its way, or this host stood still. Another may hold the key by now, and run.
+    await abandon({ call, record });
+    throw lateClaimError(call);
   }
   emit('claimed', () => ({ ...eventOf(call), leaseUntil, ...(attempts !== undefined && { attempts }) }));
-  if (replaced?.status === 'running' && replaced.leaseUntil !== NO_LEASE) {
+  if (replaced?.status === 'running' && !isReleased(replaced)) {
     emit('takenOver', () => ({ ...eventOf(call), staleSince: replaced.leaseUntil }));
   }
   const claim = { call, record };
   return { kind: 'claimed', claim: { ...claim, renewal: startRenewal(claim) } };
 };
 
-/** The store failed a claim, which may have been applied all the same. */
+/** The store failed a claim. */
 const handleStoreFailure = async (claim: Claim, error: unknown): Promise<Begun> => {
   if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
-  if (error.retryable) await abandon(claim);
+  if (error.mayBeApplied) await abandon(claim);
   if (claim.call.policy.whenStoreFails === 'run') return { kind: 'unprotected' };
   throw error;
 };
 
 const answerReplay = async (call: Call, record: SettledRecord): Promise<Begun> => {
-  emit('replayed', () => ({ ...eventOf(call), failed: record.status === 'failed' }));
+  const { settledAt } = record;
+  emit('replayed', () => ({
+    ...eventOf(call),
+    ...runOf(record),
+    failed: record.status === 'failed',
+    ...(settledAt !== undefined && { settledAt }),
+  }));
   return { kind: 'replayed', value: await replay(record, call) };
 };
 
 const lateClaimError = ({ key }: Call): Error =>
   new IdempotencyPersistenceLayerError(
-    `The store answered the claim of ${key} only after its lease was over. Nothing ran.`,
+    `The store answered the claim of ${key} after its lease had expired. Nothing ran; retry later.`,
   );
+
+const noTimeError = ({ key }: Call): Error =>
+  new IdempotencyPersistenceLayerError(`The invocation ended before ${key} could be claimed. Nothing ran.`);
 
 const inconsistentError = ({ key }: Call): Error =>
   new IdempotencyInconsistentStateError(
-    `${key} refused ${MAX_CONTRADICTIONS} claims, each time with a record that was gone or over when looked at. Nothing ran.`,
+    `The store refused ${MAX_CONTRADICTIONS} claims of ${key}, each because of a record that was then missing or expired. Nothing ran; retry later.`,
   );

@@ -1,9 +1,5 @@
-import { within } from '../protocol/clock.js';
-import {
-  IdempotencyLeaseLostError,
-  IdempotencyPersistenceLayerError,
-  IdempotencyResultError,
-} from '../protocol/errors.js';
+import { monotonicNow } from '../protocol/clock.js';
+import { IdempotencyLeaseLostError, IdempotencyPersistenceLayerError } from '../protocol/errors.js';
 import { emit, eventOf } from '../protocol/events.js';
 import {
   conflicts,
@@ -12,26 +8,25 @@ import {
   type StoredRecord,
   type StoredResult,
 } from '../protocol/record.js';
-import type { HolderAnswer, Outcome } from '../protocol/store.js';
-import { backoff } from './backoff.js';
-import { exitOf, giveUpAt, PATIENCE_MS } from './deadline.js';
-import { runningRecord, windowEndOf } from './lease.js';
+import { exitOf, PATIENCE_MS } from './deadline.js';
+import { windowEndOf } from './lease.js';
 import { isFinalError, isOutcome } from './predicates.js';
 import { replay } from './replay.js';
 import { discardResult, encodeResult, encodeThrown, KEY_ONLY } from './results.js';
-import { requestClaim, requestRelease, requestSettle } from './store-requests.js';
+import { requestRelease } from './store-requests.js';
 import type { Call, Claim } from './types.js';
+import { write } from './write.js';
 
 /** How a claim ends: settled with a result or a final error, or released. */
 
 /**
- * Settles the claim with the function's result, or releases it where `shouldStoreResult` says so.
+ * Settles the claim with the function's result, or releases it if `shouldStoreResult` returns false.
  *
- * @returns the result; or, where another claim settled the call meanwhile, that outcome
- * @throws what another claim's run threw for good meanwhile
- * @throws IdempotencyLeaseLostError when another run of the call is under way
- * @throws IdempotencyPersistenceLayerError when the outcome could not be stored, unless `whenStoreFails` is 'run'; or
- *   when that of another claim could not be fetched
+ * @returns the result, or the outcome with which another claim has settled the call meanwhile
+ * @throws the final error with which another claim has settled the call meanwhile
+ * @throws IdempotencyLeaseLostError if another run of the call is in progress
+ * @throws IdempotencyPersistenceLayerError if the outcome could not be stored, unless `whenStoreFails` is 'run'; or
+ *   if the outcome of another claim could not be fetched
  */
 export async function settle(claim: Claim, value: unknown): Promise<unknown> {
   const { call } = claim;
@@ -43,7 +38,7 @@ export async function settle(claim: Claim, value: unknown): Promise<unknown> {
     if (call.policy.whenStoreFails === 'run') return value;
     throw notStoredError(call, error);
   } finally {
-    // Not before: the settle may be retried for longer than a short lease lasts.
+    // Not earlier: the settle may be retried for longer than a short lease lasts.
     claim.renewal?.stop();
   }
   if (ending.kind === 'settled') return value;
@@ -52,7 +47,7 @@ export async function settle(claim: Claim, value: unknown): Promise<unknown> {
   throw leaseLostError(call);
 }
 
-/** What became of a claim. `existing` is what is there instead, if anything. */
+/** How a claim ended. `existing` is the record found in its place, if any. */
 type Ending =
   | { readonly kind: 'settled' }
   | { readonly kind: 'released' | 'lost'; readonly existing: StoredRecord | undefined };
@@ -65,8 +60,8 @@ const end = async (claim: Claim, value: unknown): Promise<Ending> => {
 };
 
 /**
- * Ends the claim of a function that threw: a final error is its outcome, any other releases it, so that a retry may
- * run at once. Never throws: what the function threw matters more.
+ * Ends the claim of a function that threw: a final error becomes the outcome, any other error releases the claim, so that a
+ * retry can run at once. Never throws: the function's error matters more.
  */
 export async function fail(claim: Claim, thrown: unknown): Promise<void> {
   if (!(await isFinalError(claim.call, thrown))) {
@@ -76,16 +71,16 @@ export async function fail(claim: Claim, thrown: unknown): Promise<void> {
   try {
     await settleWithRetry(claim, 'failed', await encodeThrown(claim, thrown));
   } catch {
-    // Reported as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
+    // Reported as `storeFailed`. The record stays until its lease expires; then the next claim takes over.
   } finally {
     claim.renewal?.stop();
   }
 }
 
 /**
- * Makes an outcome the call's.
+ * Stores the call's outcome, with retries.
  *
- * @throws IdempotencyPersistenceLayerError when the store cannot be brought to take it
+ * @throws IdempotencyPersistenceLayerError if it could not be stored
  */
 const settleWithRetry = async (
   claim: Claim,
@@ -93,10 +88,11 @@ const settleWithRetry = async (
   encoded: StoredResult,
 ): Promise<Ending> => {
   const { call, record } = claim;
+  const firstWindowEnd = windowEndOf(call);
   const { answer, outcome } = await write(claim, status, encoded);
-  // Settled under this fence: an earlier sending did it, and its answer was lost.
+  // Settled under this fence: an earlier request did it, and its answer was lost.
   const isOwn = answer.held || (isSettled(answer.existing) && answer.existing.fence === record.fence);
-  if (!isOwn) {
+  if (!isOwn && !isNextWindow(claim, answer.existing, firstWindowEnd)) {
     await discardResult(claim, encoded, status);
     reportLost(claim);
     return { kind: 'lost', existing: answer.existing };
@@ -108,117 +104,71 @@ const settleWithRetry = async (
   return { kind: 'settled' };
 };
 
-interface Written {
-  readonly answer: HolderAnswer;
-  readonly outcome: Outcome;
-}
-
-/** Writes the outcome, again and again if need be, and without the result where the store cannot keep that. */
-const write = async (
-  claim: Claim,
-  status: SettledRecord['status'],
-  encoded: StoredResult,
-): Promise<Written> => {
-  const { call } = claim;
-  const { clock } = call.runtime;
-  const begunAt = clock.now();
-  const retryUntil = Math.min(begunAt + PATIENCE_MS.settle, exitOf(call));
-  // The other half is for a record without its result.
-  const retryResultUntil = begunAt + (retryUntil - begunAt) / 2;
-  let result = encoded;
-  for (let attempt = 0; ; ) {
-    const outcome = { status, result, expiresAt: windowEndOf(call) };
-    try {
-      const until = giveUpAt(call, begunAt + PATIENCE_MS.settle - clock.now());
-      return { answer: await settleOrRestore(claim, outcome, until), outcome };
-    } catch (error) {
-      const isFailure = error instanceof IdempotencyPersistenceLayerError;
-      const isFinal = isFailure && !error.retryable;
-      const losesResult =
-        error instanceof IdempotencyResultError ||
-        (isFailure && error.isOfResult && (isFinal || clock.now() >= retryResultUntil));
-      if (losesResult && result.stored) {
-        result = { stored: false, reason: error.message };
-        continue;
-      }
-      if (isFinal || clock.now() >= retryUntil) throw error;
-      await backoff(call, attempt++, retryUntil);
-    }
-  }
-};
-
 /**
- * A record that vanished (an early TTL deletion, an operator's hand) is claimed anew by its own fence and settled:
- * the effect is done, and only a record keeps it from being repeated.
+ * Whether an earlier sending of the settle was applied, its answer lost, and its window is over since: who claimed the
+ * key by then, while the lease still barred it from a take-over, met a settled record.
  */
-const settleOrRestore = async (claim: Claim, outcome: Outcome, until: number): Promise<HolderAnswer> => {
-  const { call, record } = claim;
-  const answer = await requestSettle(claim, outcome, until);
-  if (answer.held || answer.existing) return answer;
-  const { fence, attempts = 1 } = record;
-  const anew = await requestClaim({ ...claim, record: runningRecord(call, fence, attempts) });
-  if (!anew.claimed && anew.existing && anew.existing.fence !== fence) {
-    return { held: false, existing: anew.existing };
-  }
-  const restored = await requestSettle(claim, outcome, until);
-  if (restored.held || restored.existing) return restored;
-  throw new IdempotencyPersistenceLayerError(`The record of ${call.key} vanished twice.`);
-};
+const isNextWindow = (
+  { call, record }: Claim,
+  existing: StoredRecord | undefined,
+  firstWindowEnd: number,
+): boolean =>
+  existing?.claimedAt !== undefined &&
+  existing.claimedAt >= firstWindowEnd &&
+  existing.claimedAt < record.leaseUntil + call.policy.clockSkewMs;
 
 /**
- * Gives the claim up, so that a retry may run at once. Never throws: what led here matters more.
+ * Gives up the claim, so that a retry can run at once. Never throws: the reason for the release matters more.
  *
- * @returns what is there instead, where the claim was lost
+ * @returns the record found in its place, if the claim was lost
  */
-const release = async (claim: Claim, hasRun = true): Promise<StoredRecord | undefined> => {
+const release = async (claim: Claim): Promise<StoredRecord | undefined> => {
   claim.renewal?.stop();
   try {
-    const existing = await requestRelease(claim, hasRun);
+    const existing = await requestRelease(claim, true);
     if (existing) reportLost(claim);
     else emit('released', () => eventOf(claim.call));
     return existing;
   } catch {
-    // Reported as `storeFailed`. The record stays until its lease is over, then the next claim takes over.
+    // Reported as `storeFailed`. The record stays until its lease expires; then the next claim takes over.
     return undefined;
   }
 };
 
 /**
  * A claim that failed may have been applied, its answers lost: nobody runs under it, so it must not block its key
- * until its lease is over. Tried once and briefly, while there is time.
+ * until its lease is over. Tried once and briefly, while there is time. No run ends with it: no event but a failure's.
  */
 export async function abandon(claim: Claim): Promise<void> {
   const { call } = claim;
-  const { clock } = call.runtime;
-  const until = Math.min(clock.now() + PATIENCE_MS.abandon, exitOf(call));
-  if (until <= clock.now()) return;
-  const late = (): Error => new Error('the release of a failed claim took too long');
-  await within(clock, until, release(claim, false), late).catch(() => {});
+  const now = monotonicNow(call.runtime.clock);
+  const until = Math.min(now + PATIENCE_MS.abandon, exitOf(call));
+  if (until > now) await requestRelease(claim, false, until).catch(() => {});
 }
 
-/** Once per claim: its renewal may have found out first. */
+/** Emits `leaseLost` once per claim: its renewal may have noticed first. */
 const reportLost = ({ call, renewal }: Claim): void => {
   if (!renewal?.isLost()) emit('leaseLost', () => eventOf(call));
 };
 
-/** Whether a run that lost its lease may answer with what it finds. */
+/** Whether a run that lost its lease can answer with the record that it found. */
 const isOutcomeOf = (call: Call, existing: StoredRecord | undefined): existing is SettledRecord =>
   isSettled(existing) && !conflicts(existing, call.fingerprint);
 
 const leaseLostError = ({ key }: Call): Error =>
   new IdempotencyLeaseLostError(
-    `This run of ${key} outlived its lease and another claim has taken over; its outcome was not stored. Give the function more time, or a longer \`lease.seconds\`.`,
+    `This run of ${key} outlived its lease and another claim has taken over; its outcome does not count. Give the function more time, or a longer \`lease.seconds\`.`,
   );
 
-/** The store would not take the outcome of a function that has run. */
+/** The outcome of a function that has run could not be stored. */
 const notStoredError = (
   { policy }: Call,
   { message, cause, retryable }: IdempotencyPersistenceLayerError,
 ): Error => {
   const next =
     policy.whenOver === 'refuse'
-      ? "no retry runs it again before its record is gone, as `lease.whenOver` is 'refuse'"
-      : 'a retry after its lease would run it again';
+      ? "it does not run again until its record is gone, because `lease.whenOver` is 'refuse'"
+      : 'a retry after its lease has expired runs it again';
   return new IdempotencyPersistenceLayerError(
     `The function has run, but its outcome could not be stored; ${next}. ${message}`,
     { cause, retryable, hasRun: true },

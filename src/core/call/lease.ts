@@ -1,8 +1,8 @@
-import { NO_LEASE, type RunningRecord, toWholeSeconds } from '../protocol/record.js';
+import { NO_LEASE, type RunningRecord, type StoredRecord, toWholeSeconds } from '../protocol/record.js';
 import type { ClaimMoment } from '../protocol/store.js';
 import type { Call } from './types.js';
 
-/** The times of a claim, and the records that carry them. */
+/** The times of a claim, and the records that contain them. */
 
 /** How long the call's outcome is replayed, milliseconds. */
 const windowMsOf = ({ windowSeconds }: Call): number => windowSeconds * 1_000;
@@ -11,26 +11,26 @@ const windowMsOf = ({ windowSeconds }: Call): number => windowSeconds * 1_000;
 export const windowEndOf = (call: Call): number =>
   toWholeSeconds(call.runtime.clock.now() + windowMsOf(call));
 
-/** Whether a run whose lease is over must be looked at before it is taken over. */
+/** Whether an expired run must be read before it is taken over. */
 const looksFirst = ({ policy }: Call): boolean =>
   policy.maxAttempts !== undefined || policy.whenOver === 'refuse';
 
-/** A lease from now on, and the end of the record that it is in. */
+/** A lease that starts now, and when its record expires. */
 export const leaseOf = (call: Call): Pick<RunningRecord, 'leaseUntil' | 'expiresAt'> => {
   const { policy, runtime, deadline } = call;
   const now = runtime.clock.now();
   const leaseUntil = deadline ?? now + policy.leaseMs;
   const overAt = leaseUntil + policy.clockSkewMs;
-  // What a cut-off run leaves matters for a window from its end on; else the record only shows that it was cut off.
+  // Where the record of an interrupted run decides what may run, it must last for a window after its lease.
   const forgetAt = (looksFirst(call) ? overAt : now) + windowMsOf(call);
-  // The TTL never ends a live claim.
+  // The TTL must never delete a live claim.
   return { leaseUntil, expiresAt: toWholeSeconds(Math.max(overAt, forgetAt)) };
 };
 
 /**
  * The record that a claim under the fence writes now.
  *
- * @param attempts which run of the call it is
+ * @param attempts the number of this run
  */
 export const runningRecord = (call: Call, fence: string, attempts: number): RunningRecord => ({
   status: 'running',
@@ -38,20 +38,24 @@ export const runningRecord = (call: Call, fence: string, attempts: number): Runn
   fence,
   ...(call.fingerprint === undefined ? {} : { fingerprint: call.fingerprint }),
   ...(call.policy.maxAttempts !== undefined && { attempts }),
+  ...(call.requestId !== undefined && { requestId: call.requestId }),
+  claimedAt: call.runtime.clock.now(),
   ...leaseOf(call),
 });
 
 /** @param over the run to take over, where one was met */
-export const claimMoment = (call: Call, over: RunningRecord | undefined): ClaimMoment => {
+export const claimMoment = (call: Call, over: Pick<StoredRecord, 'fence'> | undefined): ClaimMoment => {
   const now = call.runtime.clock.now();
   const leaseOverAt = now - call.policy.clockSkewMs;
-  return { now, leaseOverAt, ...(looksFirst(call) && { takesOver: over?.fence ?? '' }) };
+  // A record without a fence, of another writer, cannot be named; what has come after it has a lease that is not over.
+  const isNamed = looksFirst(call) && over?.fence !== '';
+  return { now, leaseOverAt, ...(isNamed && { takesOver: over?.fence ?? '' }) };
 };
 
 /**
- * What a release leaves where attempts are counted: a record that anyone may take over, and count on.
+ * What a release leaves behind if attempts are counted: a record that any caller may take over, with the count so far.
  *
- * @param attempts the runs that count
+ * @param attempts the number of runs so far
  */
 export const releasedRecord = (call: Call, record: RunningRecord, attempts: number): RunningRecord => ({
   ...record,

@@ -2,16 +2,16 @@ import { emit, eventOf, type IdempotencyEvents } from '../protocol/events.js';
 import { PATIENCE_MS, shareOfTime, withTimeLimit } from './deadline.js';
 import type { Call } from './types.js';
 
-/** What the user's predicates say of an outcome. One that throws, or takes too long, never ends a call. */
+/** Calls the user's predicates. One that throws or takes too long is ignored, and never fails the call. */
 
-/** Whether an error is an outcome. A predicate that throws keeps nobody from a retry. */
+/** Whether an error is an outcome. If the predicate throws, it is not: a retry must be able to run. */
 export const isFinalError = async (call: Call, thrown: unknown): Promise<boolean> => {
   const { shouldStoreError } = call.policy;
   if (!shouldStoreError) return false;
   return askPredicate(call, 'shouldStoreError', () => shouldStoreError(thrown), false);
 };
 
-/** Whether a result is an outcome. A predicate that throws lets no finished effect run again. */
+/** Whether a result is an outcome. If the predicate throws, it is: a finished effect must not run again. */
 export const isOutcome = async (call: Call, value: unknown): Promise<boolean> => {
   const { shouldStoreResult } = call.policy;
   if (!shouldStoreResult) return true;

@@ -4,12 +4,12 @@ import {
   IdempotencyOutcomeUnknownError,
   IdempotencyValidationError,
 } from '../protocol/errors.js';
-import { emit, eventOf } from '../protocol/events.js';
+import { emit, eventOf, runOf } from '../protocol/events.js';
 import type { RunningRecord, StoredRecord } from '../protocol/record.js';
 import { viewOf } from './replay.js';
 import type { Call } from './types.js';
 
-/** What a call is told whose key another call has. Nothing ran. */
+/** The errors that reject a call whose key is in use. Nothing ran. */
 
 export const conflictError = async (call: Call, record: StoredRecord): Promise<Error> => {
   emit('conflict', () => eventOf(call));
@@ -19,17 +19,27 @@ export const conflictError = async (call: Call, record: StoredRecord): Promise<E
   );
 };
 
-export const busyError = async (call: Call, record: RunningRecord, retryAfterMs: number): Promise<Error> => {
-  emit('busy', () => ({ ...eventOf(call), retryAfterMs }));
+/** @param failure of the last look at the record, where that failed */
+export const busyError = async (
+  call: Call,
+  record: RunningRecord,
+  retryAfterMs: number,
+  failure?: unknown,
+): Promise<Error> => {
+  emit('busy', () => ({ ...eventOf(call), ...runOf(record), retryAfterMs }));
   return new IdempotencyAlreadyInProgressError(
     `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.`,
-    { existingRecord: await viewOf(record, call), retryAfterMs },
+    {
+      existingRecord: await viewOf(record, call),
+      retryAfterMs,
+      ...(failure !== undefined && { cause: failure }),
+    },
   );
 };
 
 const untilFreed = ({ expiresAt }: RunningRecord): string => {
   const end = new Date(expiresAt);
-  // A record may be another writer's, and its end past what dates can hold.
+  // The record may come from another writer, with an end that no Date can represent.
   const orUntil = Number.isNaN(end.getTime()) ? '' : `, or until ${end.toISOString()}`;
   return `Nothing runs under this key until its record is deleted${orUntil}.`;
 };
@@ -37,7 +47,7 @@ const untilFreed = ({ expiresAt }: RunningRecord): string => {
 export const exhaustedError = async (call: Call, record: RunningRecord, attempts: number): Promise<Error> => {
   emit('attemptsExhausted', () => ({ ...eventOf(call), attempts }));
   return new IdempotencyAttemptsExhaustedError(
-    `Runs of ${call.key} without an outcome: ${attempts}, and \`maxAttempts\` allows no more. ${untilFreed(record)}`,
+    `${call.key} has run without an outcome as often as \`maxAttempts\` allows (runs so far: ${attempts}). ${untilFreed(record)}`,
     { existingRecord: await viewOf(record, call), attempts },
   );
 };
@@ -45,7 +55,7 @@ export const exhaustedError = async (call: Call, record: RunningRecord, attempts
 export const outcomeUnknownError = async (call: Call, record: RunningRecord): Promise<Error> => {
   emit('outcomeUnknown', () => ({ ...eventOf(call), staleSince: record.leaseUntil }));
   return new IdempotencyOutcomeUnknownError(
-    `A run of ${call.key} ended without telling its outcome, and \`lease.whenOver\` is 'refuse': its effect may have happened. ${untilFreed(record)}`,
+    `A run of ${call.key} was interrupted before its outcome was stored, so its effect may have happened; \`lease.whenOver\` is 'refuse'. ${untilFreed(record)}`,
     { existingRecord: await viewOf(record, call) },
   );
 };

@@ -1,15 +1,16 @@
+import { monotonicNow } from '../protocol/clock.js';
 import { emit, eventOf } from '../protocol/events.js';
 import { requestRenewal } from './store-requests.js';
 import type { Claim, Renewal } from './types.js';
 
-/** Two renewals in a row may fail before the lease is over. */
+/** Two renewals in a row may fail before the lease expires. */
 const RENEWALS_PER_LEASE = 3;
 
 /**
- * Moves the lease of a claim on until it is stopped, with `lease.renew`. A renewal that fails is told as `storeFailed`,
- * and the next is tried in its turn: a lease that is over is lost only when somebody has taken over.
+ * With `lease.renew`: extends the lease of a claim until stopped. A renewal that fails is reported as `storeFailed`, and
+ * the next one follows as usual: an expired lease is lost only if another claim has taken over.
  *
- * @returns undefined where the lease ends with the invocation: nothing of it is left to run longer
+ * @returns undefined if the lease ends with the invocation: nothing runs longer than that
  */
 export const startRenewal = (claim: Claim): Renewal | undefined => {
   const { call, record } = claim;
@@ -29,7 +30,7 @@ export const startRenewal = (claim: Claim): Renewal | undefined => {
   };
   const renew = async (): Promise<void> => {
     renewLater();
-    const answer = await requestRenewal(claim, runtime.clock.now() + pauseMs).catch(() => undefined);
+    const answer = await requestRenewal(claim, monotonicNow(runtime.clock) + pauseMs).catch(() => undefined);
     // Gone, or settled under this very fence, is not lost; what the settle finds decides.
     if (isStopped || answer?.held !== false || !answer.existing || answer.existing.fence === record.fence)
       return;

@@ -4,42 +4,46 @@ import { IdempotencyRecord } from '../protocol/record-view.js';
 import { decodeForError, decodeResult } from './results.js';
 import type { Call } from './types.js';
 
-const unreadable = (record: SettledRecord, existingRecord: IdempotencyRecord, cause: Error): Error => {
+const unreadableError = (record: SettledRecord, existingRecord: IdempotencyRecord, cause: Error): Error => {
   const missing =
     record.status === 'failed'
-      ? `has failed for good and was not run again, but its error is not to be had: ${cause.message}.`
-      : `is finished and was not run again, but its result is not to be had: ${cause.message}. A \`responseHook\` can answer such replays.`;
+      ? `has failed with a final error and was not run again, but that error cannot be restored: ${cause.message}.`
+      : `is finished and was not run again, but its result cannot be restored: ${cause.message}. A \`responseHook\` can answer such replays.`;
   return new IdempotencyResultError(`${record.key} ${missing}`, {
     existingRecord,
     ...(cause.cause !== undefined && { cause: cause.cause }),
   });
 };
 
-/** What the function threw. */
+/** The error of the first run. */
 const failureOf = async (record: SettledRecord, call: Call): Promise<unknown> =>
   rebuild(await decodeResult(call, record), call);
 
 const rebuild = (description: unknown, { policy }: Call): unknown =>
   policy.thrownErrors.rebuild(description, policy.errorClasses);
 
-/** Throws again what the first run threw; no hook comes in between. */
+/** Throws the first run's error again. The hook is not called. */
 const replayFailure = async (record: SettledRecord, call: Call): Promise<never> => {
   let failure: unknown;
   try {
     failure = await failureOf(record, call);
   } catch (error) {
     if (!(error instanceof IdempotencyResultError)) throw error;
-    throw unreadable(record, new IdempotencyRecord(record, undefined, () => call.runtime.clock.now()), error);
+    throw unreadableError(
+      record,
+      new IdempotencyRecord(record, undefined, () => call.runtime.clock.now()),
+      error,
+    );
   }
   throw failure;
 };
 
 /**
- * The answer of a settled record: a fresh copy of the result, changed by the hook if there is one.
+ * The answer from a settled record: a fresh copy of the result, changed by the hook if there is one.
  *
- * @throws what the function threw, built anew, where the record is of a failure
- * @throws IdempotencyResultError when no result was stored or it cannot be read, unless the hook answers
- * @throws IdempotencyPersistenceLayerError when it could not be fetched this time
+ * @throws the function's error, rebuilt, if the outcome is an error
+ * @throws IdempotencyResultError if no result was stored or it cannot be read, unless the hook answers
+ * @throws IdempotencyPersistenceLayerError if it could not be fetched this time
  */
 export const replay = async (record: SettledRecord, call: Call): Promise<unknown> => {
   if (record.status === 'failed') return replayFailure(record, call);
@@ -48,15 +52,15 @@ export const replay = async (record: SettledRecord, call: Call): Promise<unknown
   let response: unknown;
   let failure: Error | undefined;
   try {
-    // Who stores no results expects none.
+    // With `storeResult: false`, no result is expected.
     if (record.result.stored || storeResult) response = await decodeResult(call, record);
   } catch (error) {
     if (!(error instanceof IdempotencyResultError)) throw error;
-    failure = unreadable(record, new IdempotencyRecord(record, undefined, now), error);
+    failure = unreadableError(record, new IdempotencyRecord(record, undefined, now), error);
   }
   if (responseHook) {
     const answer = await responseHook(response, new IdempotencyRecord(record, response, now));
-    // Without a result, a hook that only adds to it returns nothing: that is no answer.
+    // Without a result, a hook that only adds to it returns undefined: that is not an answer.
     if (!failure || answer !== undefined) return answer;
   }
   if (failure) throw failure;
@@ -71,7 +75,7 @@ const rebuildIfPossible = (stored: unknown, call: Call): unknown => {
   }
 };
 
-/** The record as errors show it, with its result where that is at hand. */
+/** The record as errors show it, with its result if that needs no request. */
 export const viewOf = async (record: StoredRecord, call: Call): Promise<IdempotencyRecord> => {
   const stored = isSettled(record) ? await decodeForError(call, record) : undefined;
   const outcome = record.status === 'failed' ? rebuildIfPossible(stored, call) : stored;

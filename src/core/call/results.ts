@@ -6,9 +6,9 @@ import { PATIENCE_MS, shareOfTime, timeLeft, withTimeLimit } from './deadline.js
 import { requestParts } from './store-requests.js';
 import type { Call, Claim } from './types.js';
 
-/** A call's dealings with its codec: bounded in time, and of what the codec throws only what holds no value is told. */
+/** How a call uses its codec: with time limits, and quoting only errors that cannot contain a value. */
 
-/** Of a call whose result is not to be stored. */
+/** For a call with `storeResult: false`. */
 export const KEY_ONLY: StoredResult = Object.freeze({ stored: false, reason: '`storeResult` is false' });
 
 /** Names and times of a record in DynamoDB, with the default attributes. */
@@ -30,11 +30,11 @@ const contextOf = (
   return { key, scope, tenant, fence, kind, recordBytes, timeoutMs };
 };
 
-/** Other errors of a codec may quote a value. */
-const isTold = (error: unknown): error is Error =>
+/** Whether its message may be quoted: other errors of a codec may contain a value. */
+const isQuotable = (error: unknown): error is Error =>
   error instanceof IdempotencyResultError || error instanceof IdempotencyPersistenceLayerError;
 
-/** What is there at once needs no timer. */
+/** The work's answer within the time limit. An answer that is not a promise needs no timer. */
 const inTime = <T>(
   call: Call,
   timeoutMs: number,
@@ -45,7 +45,7 @@ const inTime = <T>(
   return isPromiseLike(answer) ? (withTimeLimit(call, timeoutMs, () => answer, late) as Promise<T>) : answer;
 };
 
-/** What a store gets: an encoding, or the reason why there is none. Never throws: the effect is done. */
+/** Encodes a result for the store, or gives the reason why it is not stored. Never throws: the effect has happened. */
 export const encodeResult = async (
   { call, record }: Claim,
   value: unknown,
@@ -59,11 +59,11 @@ export const encodeResult = async (
     const { codec, data } = checkEncoded(await inTime(call, timeoutMs, encode, late));
     return { stored: true, codec, ...(data !== undefined && { data }) };
   } catch (error) {
-    return { stored: false, reason: isTold(error) ? error.message : 'its codec threw' };
+    return { stored: false, reason: isQuotable(error) ? error.message : 'its codec threw' };
   }
 };
 
-/** The same for what the function threw, as a plain description. */
+/** The same for the function's error, as a plain description. */
 export const encodeThrown = async (claim: Claim, thrown: unknown): Promise<StoredResult> => {
   let description: unknown;
   try {
@@ -77,7 +77,7 @@ export const encodeThrown = async (claim: Claim, thrown: unknown): Promise<Store
 const kindOf = (status: SettledRecord['status']): CodecContext['kind'] =>
   status === 'failed' ? 'failure' : 'value';
 
-/** Takes back what the codec left elsewhere for a claim that was lost. Never throws: what is left over only costs room. */
+/** Deletes what the codec stored elsewhere for a claim that was lost. Never throws: a leftover only costs space. */
 export const discardResult = async (
   { call, record }: Claim,
   result: StoredResult,
@@ -93,7 +93,7 @@ export const discardResult = async (
 const decode = (call: Call, record: SettledRecord, timeoutMs: number): unknown => {
   const { result } = record;
   if (!result.stored)
-    throw new IdempotencyResultError(`when it finished, ${quoted(result.reason, MAX_REASON)}`);
+    throw new IdempotencyResultError(`it was not stored: ${quoted(result.reason, MAX_REASON)}`);
   const { codec, parts } = result;
   const decodeData = (data: string | Uint8Array | undefined): unknown =>
     call.policy.codec.decode(
@@ -104,10 +104,10 @@ const decode = (call: Call, record: SettledRecord, timeoutMs: number): unknown =
 };
 
 /**
- * What a settled record holds.
+ * Decodes the result or error of a settled record.
  *
- * @throws IdempotencyResultError with the reason alone as its message, where it is not to be had
- * @throws IdempotencyPersistenceLayerError where it could not be fetched this time
+ * @throws IdempotencyResultError if it was not stored or cannot be read; the message is the reason alone
+ * @throws IdempotencyPersistenceLayerError if it could not be fetched this time
  */
 export const decodeResult = async (call: Call, record: SettledRecord): Promise<unknown> => {
   const timeoutMs = timeLeft(call);
@@ -118,12 +118,12 @@ export const decodeResult = async (call: Call, record: SettledRecord): Promise<u
   try {
     return await inTime(call, timeoutMs, () => decode(call, record, timeoutMs), late);
   } catch (error) {
-    if (isTold(error)) throw error;
+    if (isQuotable(error)) throw error;
     throw new IdempotencyResultError('its codec threw', { cause: error });
   }
 };
 
-/** The same where it takes no request and not long; else undefined. */
+/** The same, if it needs no request and little time; otherwise undefined. */
 export const decodeForError = async (call: Call, record: SettledRecord): Promise<unknown> => {
   if (!record.result.stored || record.result.parts) return undefined;
   const late = (): Error => new Error('late');

@@ -1,28 +1,24 @@
 import { within } from '../protocol/clock.js';
 import { IdempotencyPersistenceLayerError, IdempotencyResultError } from '../protocol/errors.js';
 import { emit, eventOf, type IdempotencyEvents } from '../protocol/events.js';
-import {
-  isOver,
-  isSettled,
-  type RunningRecord,
-  type SettledRecord,
-  type StoredRecord,
-} from '../protocol/record.js';
+import { isOver, isSettled, type SettledRecord, type StoredRecord } from '../protocol/record.js';
 import type { ClaimAnswer, HolderAnswer, Outcome } from '../protocol/store.js';
 import { giveUpAt, PATIENCE_MS } from './deadline.js';
 import { claimMoment, leaseOf, releasedRecord } from './lease.js';
 import type { Call, Claim } from './types.js';
 import { type Change, waitForChange } from './wait.js';
 
-/** A call's requests to its store: bounded by the invocation's end, every failure one kind of error. */
+/** A call's requests to its store: limited by the invocation's end, and every failure becomes one kind of error. */
 
 type Operation = IdempotencyEvents['storeFailed']['operation'];
 
 /** @param over the run to take over, where one was met */
-export const requestClaim = ({ call, record }: Claim, over?: RunningRecord): Promise<ClaimAnswer> =>
-  ask(call, 'claim', () => call.policy.store.claim(record, claimMoment(call, over)));
+export const requestClaim = (
+  { call, record }: Claim,
+  over?: Pick<StoredRecord, 'fence'>,
+): Promise<ClaimAnswer> => ask(call, 'claim', () => call.policy.store.claim(record, claimMoment(call, over)));
 
-/** @param until when to give it up, epoch milliseconds */
+/** @param until when to give it up, monotonic, as everywhere here */
 export const requestSettle = (
   { call, record }: Claim,
   outcome: Outcome,
@@ -30,7 +26,6 @@ export const requestSettle = (
 ): Promise<HolderAnswer> =>
   ask(call, 'settle', () => call.policy.store.settle(record.key, record.fence, outcome), until);
 
-/** @param until when to give it up, epoch milliseconds */
 export const requestRenewal = ({ call, record }: Claim, until: number): Promise<HolderAnswer> => {
   const { leaseUntil, expiresAt } = leaseOf(call);
   const { store } = call.policy;
@@ -39,7 +34,6 @@ export const requestRenewal = ({ call, record }: Claim, until: number): Promise<
 
 /**
  * @param hasRun whether the function has run under the claim
- * @param until when to give it up, epoch milliseconds
  * @returns what stands in the way, if anything
  */
 export const requestRelease = async (
@@ -51,24 +45,24 @@ export const requestRelease = async (
   const remains = attempts ? releasedRecord(call, record, attempts) : undefined;
   const request = (): Promise<HolderAnswer> => call.policy.store.release(record.key, record.fence, remains);
   const answer = await ask(call, 'release', request, until);
-  // An earlier sending, whose answer was lost, may have left these remains, or nothing at all.
+  // An earlier request, whose answer was lost, may have left this record, or none.
   return answer.held || answer.existing?.fence === remains?.fence ? undefined : answer.existing;
 };
 
-/** Reads what lies beside the record. */
+/** Reads the parts of a result, which are stored beside the record. */
 export const requestParts = (call: Call, record: SettledRecord): Promise<string | Uint8Array> => {
   const { store } = call.policy;
   if (!store.readParts) {
-    throw new IdempotencyResultError('it lies in parts, which the store in use does not read');
+    throw new IdempotencyResultError('it is stored in parts, which the current store cannot read');
   }
   return ask(call, 'read', store.readParts.bind(store, record));
 };
 
 /**
- * Looks for an outcome without a claim. What is not found may be there all the same: an eventually consistent read can
- * be behind. What is found stands: an outcome never changes inside its window.
+ * Looks for an outcome without a claim. An eventually consistent read can be stale, so a missing outcome proves
+ * nothing. A found one is valid: an outcome never changes inside its window.
  *
- * @returns a settled record inside its window; undefined also where the read failed
+ * @returns a settled record inside its window; undefined also if the read failed
  */
 export const requestOutcome = async (call: Call): Promise<SettledRecord | undefined> => {
   const read = (): Promise<StoredRecord | undefined> =>
@@ -79,11 +73,15 @@ export const requestOutcome = async (call: Call): Promise<SettledRecord | undefi
 };
 
 /**
- * Waits until the call's record is no longer a live running one, or until `until` (epoch ms). Bounded by that alone: a
- * second timer for the same moment might come first, and a wait that is over is no failure of the store.
+ * Waits until the call's record is no longer a live running one, or until `until`. Bounded by that alone: a second timer
+ * for the same moment might come first, and a wait that is over is no failure of the store.
  */
-export const requestChange = (call: Call, until: number): Promise<Change> =>
-  reportFailure(call, 'read', () => waitForChange({ ...call.policy, ...call.runtime }, call.key, until));
+export const requestChange = (call: Call, until: number): Promise<Change> => {
+  const failed = (error: unknown): void => void reportedFailure(call, 'read', error);
+  return reportFailure(call, 'read', () =>
+    waitForChange({ ...call.policy, ...call.runtime, failed }, call.key, until),
+  );
+};
 
 const ask = <T>(
   call: Call,
@@ -96,19 +94,23 @@ const ask = <T>(
   return reportFailure(call, operation, () => within(call.runtime.clock, until, request(), late));
 };
 
-/** The request's answer. What it fails with is reported as an event, and becomes the library's error. */
+/** The request's answer. A failure is emitted as `storeFailed`, and becomes an error of this library. */
 const reportFailure = async <T>(call: Call, operation: Operation, request: () => Promise<T>): Promise<T> => {
   try {
     return await request();
   } catch (error) {
     if (error instanceof IdempotencyResultError) throw error;
-    const failure =
-      error instanceof IdempotencyPersistenceLayerError
-        ? error
-        : new IdempotencyPersistenceLayerError(`The store failed to ${operation} ${call.key}.`, {
-            cause: error,
-          });
-    emit('storeFailed', () => ({ ...eventOf(call), operation, error: failure }));
-    throw failure;
+    throw reportedFailure(call, operation, error);
   }
+};
+
+const reportedFailure = (call: Call, operation: Operation, error: unknown): Error => {
+  const failure =
+    error instanceof IdempotencyPersistenceLayerError
+      ? error
+      : new IdempotencyPersistenceLayerError(`The store failed to ${operation} ${call.key}.`, {
+          cause: error,
+        });
+  emit('storeFailed', () => ({ ...eventOf(call), operation, error: failure }));
+  return failure;
 };

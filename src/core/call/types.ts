@@ -6,24 +6,24 @@ import type { RunningRecord } from '../protocol/record.js';
 import type { IdempotencyRecord } from '../protocol/record-view.js';
 import type { PersistenceStore } from '../protocol/store.js';
 
-/** Called on replay with the stored result and its record; what it returns is the answer. */
+/** Called on replay with the stored result and its record; its return value is the answer. */
 export type ResponseHook = (response: unknown, record: IdempotencyRecord) => unknown;
 
-/** Says of what a function returned or threw whether it is kept. */
+/** Decides whether a result or an error is an outcome. */
 export type OutcomePredicate = (outcome: unknown) => boolean | Promise<boolean>;
 
-/** What a function threw, as plain data that any codec can store, and back. */
+/** Turns a function's error into plain data that any codec can store, and back. */
 export interface ThrownErrors {
-  /** May throw what a getter of the error throws. */
+  /** Throws whatever a getter of the error throws. */
   describe(thrown: unknown): Promise<unknown>;
   /**
-   * @param errorClasses classes whose instances are rebuilt as such, beside JavaScript's own
-   * @throws IdempotencyResultError for what `describe` did not make
+   * @param errorClasses classes that errors are rebuilt as, in addition to JavaScript's own
+   * @throws IdempotencyResultError if the description was not made by `describe`
    */
   rebuild(description: unknown, errorClasses: readonly ErrorClass[]): unknown;
 }
 
-/** The time and the randomness of a host. */
+/** The clock and randomness of a host. */
 export interface Runtime {
   readonly clock: Clock;
   /** A fresh, unguessable value per claim. */
@@ -32,7 +32,7 @@ export interface Runtime {
   readonly random: () => number;
 }
 
-/** How a wrapped function wants its calls handled; the same for all of them. */
+/** How the calls of one wrapped function are handled. */
 export interface CallPolicy {
   readonly store: PersistenceStore;
   readonly codec: ResultCodec;
@@ -42,23 +42,23 @@ export interface CallPolicy {
   /** Whether such a lease is renewed while its function runs. */
   readonly renewLease: boolean;
   readonly clockSkewMs: number;
-  /** What becomes of a run whose lease is over: taken over, or left for an operator. */
+  /** What happens when a lease expires without an outcome: a duplicate runs, or the call is left to an operator. */
   readonly whenOver: 'run' | 'refuse';
-  /** Runs of a call that may end without an outcome; undefined: any number, and none is counted. */
+  /** How many runs may end without an outcome; undefined: no limit, and runs are not counted. */
   readonly maxAttempts: number | undefined;
-  /** How long a duplicate waits for the running call; 0: not at all. */
+  /** How long a duplicate waits for the run in progress; 0: not at all. */
   readonly waitMs: number;
   /** Whether a call looks for an outcome before it claims. */
   readonly readFirst: boolean;
   readonly whenStoreFails: 'throw' | 'run';
   readonly responseHook?: ResponseHook | undefined;
-  /** Whether results are stored; else the key alone is. */
+  /** Whether results are stored; if not, only the key is. */
   readonly storeResult: boolean;
   /** Whether an error is final: an outcome, thrown again on replay. */
   readonly shouldStoreError?: OutcomePredicate | undefined;
-  /** Of what classes such errors are rebuilt, beside JavaScript's own. */
+  /** Classes that such errors are rebuilt as, in addition to JavaScript's own. */
   readonly errorClasses: readonly ErrorClass[];
-  /** Whether a result is an outcome; else its claim is released. */
+  /** Whether a result is an outcome; if not, the claim is released. */
   readonly shouldStoreResult?: OutcomePredicate | undefined;
 }
 
@@ -66,21 +66,25 @@ export interface CallPolicy {
 export interface Call extends Identity {
   readonly policy: CallPolicy;
   readonly runtime: Runtime;
-  /** When the invocation ends, epoch milliseconds; absent without a Lambda context. */
+  /** When the invocation ends, epoch milliseconds: the end of the lease. Absent without a Lambda context. */
   readonly deadline: number | undefined;
+  /** The same by the clock's monotonic time: the end of all waiting. */
+  readonly endsAt: number | undefined;
+  /** The invocation's id, for who looks at the record. */
+  readonly requestId: string | undefined;
 }
 
-/** What the winner holds. */
+/** The right to run the call, once. */
 export interface Claim {
   readonly call: Call;
   readonly record: RunningRecord;
-  /** Absent where the lease is not renewed. */
+  /** Absent if the lease is not renewed. */
   readonly renewal?: Renewal | undefined;
 }
 
-/** The renewals of a claim's lease, under way. */
+/** The ongoing renewals of a claim's lease. */
 export interface Renewal {
   stop(): void;
-  /** Whether a renewal has found another's claim, and told so. */
+  /** Whether a renewal has found another claim, and reported it. */
   isLost(): boolean;
 }

@@ -232,7 +232,7 @@ export const withBase = (codec: ResultCodec, change: (base: ResultCodec) => Resu
 };
 
 /**
- * A codec that writes plain JSON if JSON restores the value exactly, and otherwise devalue's typed JSON (`undefined`
+ * A codec that writes plain JSON if JSON restores the value exactly, and otherwise typed values (`undefined`
  * members, Date, Map, Set, bigint, NaN, infinities, -0, Buffer, typed arrays, Error, cycles). It cannot store functions,
  * symbols or instances of other classes.
  *

@@ -6,14 +6,14 @@ import { IdempotencyConfigError } from '../protocol/errors.js';
 import { isObject } from '../protocol/values.js';
 import type { IdempotencyConfigOptions } from './options.js';
 import {
-  anyText,
+  aFunction,
+  anyString,
   checkOptions,
-  flag,
   hasMethods,
-  method,
   nested,
   type Rule,
   rule,
+  trueOrFalse,
   wholeBetween,
   wholeFrom,
 } from './rules.js';
@@ -33,17 +33,18 @@ const isHash = (name: unknown): boolean => {
 const isErrorClass = (value: unknown): value is ErrorClass =>
   typeof value === 'function' && (value === Error || value.prototype instanceof Error) && value.name !== '';
 
-/** They are found again by their names. */
+/** A replay finds the class by its name. */
 const errorClassesProblem = (value: unknown): string | undefined => {
   if (!Array.isArray(value) || !value.every(isErrorClass)) return 'an array of classes that extend Error';
   const names = value.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  return twice === undefined ? undefined : `classes of different names (\`${twice}\` is there twice)`;
+  return twice === undefined ? undefined : `classes with different names (two are named \`${twice}\`)`;
 };
 
-const LEAST_RENEWED_SECONDS = 1;
+/** 7 days: what is longer is a slip, such as milliseconds, and would block its key for as long after a crash. */
+const LONGEST_LEASE_SECONDS = 604_800;
 
-/** A hundred years: what is longer is a slip, such as milliseconds, and past what dates can hold. */
+/** A hundred years. A longer window is a mistake, such as milliseconds, and no Date can represent its end. */
 const LONGEST_WINDOW_SECONDS = 3_155_760_000;
 
 const waitRule = nested('`inProgress`', { waitMs: wholeFrom(0) });
@@ -56,47 +57,50 @@ const inProgressRule: Rule = (value) => {
 };
 
 const configRules = {
-  eventKeyJmesPath: anyText,
-  eventKey: method,
-  payloadValidationJmesPath: anyText,
+  eventKeyJmesPath: anyString,
+  eventKey: aFunction,
+  payloadValidationJmesPath: anyString,
   jmesPathOptions: rule('an object of functions by name', isObject),
-  throwOnNoIdempotencyKey: flag,
+  throwOnNoIdempotencyKey: trueOrFalse,
   source: rule('a source of lambda-idempotency/sources, such as sqs()', (value) =>
     hasMethods(value, 'resolve', 'read'),
   ),
-  scope: method,
-  allowUnstableKey: flag,
+  scope: aFunction,
+  allowUnstableKey: trueOrFalse,
   expiresAfterSeconds: wholeBetween(1, LONGEST_WINDOW_SECONDS, '100 years'),
-  useLocalCache: flag,
+  useLocalCache: trueOrFalse,
   maxLocalCacheSize: wholeFrom(1),
   hashFunction: rule('a hash that node:crypto knows, such as "sha256"', isHash),
   lambdaContext: rule('a Lambda context', isObject),
-  responseHook: method,
-  shouldStoreError: method,
+  responseHook: aFunction,
+  shouldStoreError: aFunction,
   errorClasses: (value: unknown) => errorClassesProblem(value),
-  shouldStoreResult: method,
-  storeResult: flag,
+  shouldStoreResult: aFunction,
+  storeResult: trueOrFalse,
   maxAttempts: wholeFrom(1),
   inProgress: inProgressRule,
   lease: nested('`lease`', {
-    seconds: rule('a number of seconds above 0', (value) => Number.isFinite(value) && (value as number) > 0),
-    renew: flag,
+    seconds: rule(
+      'a number of seconds from 1 to 604800 (7 days)',
+      (value) => typeof value === 'number' && value >= 1 && value <= LONGEST_LEASE_SECONDS,
+    ),
+    renew: trueOrFalse,
     whenOver: rule('"run" or "refuse"', (value) => value === 'run' || value === 'refuse'),
     clockSkewMs: wholeFrom(0),
   }),
-  readFirst: flag,
+  readFirst: trueOrFalse,
   whenStoreFails: rule('"throw" or "run"', (value) => value === 'throw' || value === 'run'),
   codec: rule('a codec with encode() and decode()', (value) => hasMethods(value, 'encode', 'decode')),
 } satisfies Record<keyof IdempotencyConfigOptions, Rule>;
 
-/** What an `IdempotencyConfig` has beside its options. */
+/** What an `IdempotencyConfig` has in addition to its options. */
 export interface ContextRegistry {
   registerLambdaContext(context: Context): void;
 }
 
-/** Checks the options of a config, as far as they can be known without calls. */
+/** Checks the options of a config, as far as possible without a call. */
 export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
-  // An instance carries methods and fields of its class; its constructor has checked the names.
+  // An instance carries methods and fields of its class; its constructor has already checked the names.
   const options: Record<string, unknown> = {};
   const isInstance =
     typeof (config as { registerLambdaContext?: unknown }).registerLambdaContext === 'function';
@@ -105,25 +109,19 @@ export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
   }
   checkOptions('`config`', configRules, options);
   if (config.eventKey && config.eventKeyJmesPath) {
-    throw new IdempotencyConfigError('`config`: give either `eventKey` or `eventKeyJmesPath`, not both.');
+    throw new IdempotencyConfigError('`config`: set either `eventKey` or `eventKeyJmesPath`, not both.');
   }
   if (config.errorClasses && !config.shouldStoreError) {
     throw new IdempotencyConfigError(
-      '`config`: `errorClasses` needs `shouldStoreError`, which says what errors are stored.',
+      '`config`: `errorClasses` needs `shouldStoreError`, which decides what errors are stored.',
     );
   }
   const refusal =
     config.codec && config.payloadValidationJmesPath ? fingerprintRefusal(config.codec) : undefined;
   if (refusal) throw new IdempotencyConfigError(`\`config\`: \`payloadValidationJmesPath\`: ${refusal}`);
-  const { seconds = LEAST_RENEWED_SECONDS, renew } = config.lease ?? {};
-  if (renew && seconds < LEAST_RENEWED_SECONDS) {
-    throw new IdempotencyConfigError(
-      '`config`: `lease.renew` needs `lease.seconds` of 1 or more: a shorter lease would be renewed without a pause.',
-    );
-  }
   if (config.lease?.whenOver === 'refuse' && config.whenStoreFails === 'run') {
     throw new IdempotencyConfigError(
-      "`config`: `lease.whenOver: 'refuse'` and `whenStoreFails: 'run'` contradict each other: without its store, a call would run that may have run before.",
+      "`config`: `lease.whenOver: 'refuse'` and `whenStoreFails: 'run'` contradict each other: while the store is down, a call could run again.",
     );
   }
 };

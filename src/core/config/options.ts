@@ -6,78 +6,79 @@ import type { IdempotencyRecord } from '../protocol/record-view.js';
 import type { EventSource } from '../protocol/source.js';
 import type { PersistenceStore } from '../protocol/store.js';
 
-/** How calls are keyed, protected, kept and replayed. Names and defaults are Powertools' where it has them. */
+/** How calls are keyed, protected, kept and replayed. Names and defaults are those of Powertools where it has the option. */
 export interface IdempotencyConfigOptions<Payload = unknown> {
   /** JMESPath of the part of the payload that is the key. Default: `''`, the whole payload. */
   eventKeyJmesPath?: string | undefined;
-  /** The key as a function, instead of `eventKeyJmesPath`. An array is a composite key: if a part is absent, the key is. */
+  /** A function that returns the key, instead of `eventKeyJmesPath`. An array is a composite key, missing if a part is. */
   eventKey?: ((payload: Payload, context: Context | undefined) => unknown) | undefined;
-  /** JMESPath of the part that must be the same when a key is used again. Default: nothing is compared. */
+  /** JMESPath of the part that must be equal when a key is used again. Default: nothing is compared. */
   payloadValidationJmesPath?: string | undefined;
-  /** Functions for the expressions, beside `powertools_json`, `powertools_base64` and `powertools_base64_gzip`. */
+  /** Functions for the expressions, in addition to `powertools_json`, `powertools_base64` and `powertools_base64_gzip`. */
   jmesPathOptions?: JmesPathOptions | undefined;
-  /** Whether a missing key is an `IdempotencyKeyError`. Default: false, the function runs unprotected. */
+  /** Whether a missing key is an `IdempotencyKeyError`. Default: false; the function then runs unprotected. */
   throwOnNoIdempotencyKey?: boolean | undefined;
   /**
-   * Where the events come from: `sqs()`, `httpApi()` … of `lambda-idempotency/sources`. It brings the key, the
-   * fingerprint, what keeps callers apart, and the window that covers the source's redeliveries.
+   * Where the events come from: `sqs()`, `httpApi()` … of `lambda-idempotency/sources`. It sets the key, the
+   * fingerprint, the principals that keep callers apart, and a window that covers the source's redeliveries.
    */
   source?: EventSource | undefined;
-  /** What keeps tenants apart: hashed into the key, so that none can reach another's outcome by guessing a key. */
+  /** Keeps tenants apart: hashed into the key, so that no tenant can get another's outcome by guessing a key. */
   scope?: ((payload: Payload, context: Context | undefined) => string | readonly string[]) | undefined;
-  /** Whether a key may be one that changes with every attempt. Default: false, it is refused. */
+  /** Whether the key may be a field that changes with every attempt. Default: false; such a key is refused. */
   allowUnstableKey?: boolean | undefined;
-  /** The window: how long an outcome is replayed, in whole seconds from the settle. Default: the source's, or 3,600. */
+  /** The window: how long an outcome is replayed after it was stored, in whole seconds. Default: the source's, or 3,600. */
   expiresAfterSeconds?: number | undefined;
   /** Whether outcomes are also kept in this process, so that their replays cost no request. Default: false. */
   useLocalCache?: boolean | undefined;
-  /** The most outcomes kept in this process. Default: 256. */
+  /** The largest number of outcomes kept in this process. Default: 256. */
   maxLocalCacheSize?: number | undefined;
-  /** A hash that `node:crypto` knows. Default: `'sha256'`. */
+  /** The hash of keys and fingerprints: any hash of `node:crypto`. Default: `'sha256'`. */
   hashFunction?: string | undefined;
   /** The invocation's context, for functions that are not called with it; see `registerLambdaContext`. */
   lambdaContext?: Context | undefined;
-  /** Called on replay; what it returns (or resolves to) is the answer. Not called on a first run. */
-  // A method, so that a hook may name the response's own type.
+  /** Called on replay; what it returns, or resolves to, is the answer. Not called after a first run. */
+  // A method, so that a hook can declare the type of its response.
   responseHook?(response: unknown, record: IdempotencyRecord): unknown;
-  /** What a duplicate does while the first run is under way: throw at once (default), or wait for its outcome. */
+  /** What a duplicate does while the first run is in progress: throw at once (default), or wait for the outcome. */
   inProgress?: 'throw' | { readonly waitMs: number } | undefined;
+  /** How long a run is protected against duplicates. */
   lease?: LeaseOptions | undefined;
   /**
-   * Whether a call first looks, by an eventually consistent read, for an outcome to replay, and claims only where it
-   * finds none: cheaper where most calls are duplicates, dearer elsewhere. Default: false.
+   * Whether a call first looks for an outcome with an eventually consistent read, and claims only if there is none. That is
+   * cheaper if most calls are duplicates, and more expensive otherwise. Default: false.
    */
   readFirst?: boolean | undefined;
-  /** Whether the function runs unprotected when the store cannot be asked. Default: `'throw'`. */
+  /** What happens when the store fails: `'throw'` (default), or `'run'` the function unprotected. */
   whenStoreFails?: 'throw' | 'run' | undefined;
   /**
-   * Whether what the function threw is final: it is stored, and every duplicate within the window gets it thrown again,
-   * built anew from name, message, code, own members and `cause`. All other errors release the claim, so that a retry
-   * runs. The first caller always gets the very error. Default: no error is final.
+   * Whether an error of the function is final. A final error is stored and thrown again for every duplicate within the
+   * window, rebuilt from its name, message, code, own members and `cause`. Any other error releases the claim, so that a
+   * retry runs. The first caller always gets the original error. Default: no error is final.
    */
-  // A method, so that a predicate may name its own type.
+  // A method, so that a predicate can declare the type of its argument.
   shouldStoreError?(error: unknown): boolean | Promise<boolean>;
-  /** Classes of such errors: theirs are again `instanceof` them. Without their constructors, and without private members. */
+  /** Classes that replayed errors are instances of again. Constructors are not called, and private members are not restored. */
   errorClasses?: readonly ErrorClass[] | undefined;
   /**
-   * Whether a result is an outcome. If not, its caller gets it, and the claim is released, so that a retry runs: for
-   * failures that are returned, such as `{ statusCode: 503 }`. Default: every result is.
+   * Whether a result is an outcome. If not, the caller gets it, and the claim is released, so that a retry runs: for
+   * failures that are returned, such as `{ statusCode: 503 }`. Default: every result is an outcome.
    */
   shouldStoreResult?(result: unknown): boolean | Promise<boolean>;
   /**
-   * Whether results are stored. `false`: the key alone is; a replay resolves to `undefined`, or to the `responseHook`'s
-   * answer. Default: true.
+   * Whether results are stored. If `false`, only the key is: a replay resolves to `undefined`, or to what `responseHook`
+   * returns. Default: true.
    */
   storeResult?: boolean | undefined;
   /**
-   * How often a call may run without an outcome (it threw, or was cut off); past that nothing runs, and callers get
-   * `IdempotencyAttemptsExhaustedError`, until the window is over or the record is deleted. 1 or more. Default: without
-   * limit, and nothing is counted.
+   * How often a call may run without an outcome, because it threw or was interrupted; 1 or more. After that nothing runs, and
+   * callers get `IdempotencyAttemptsExhaustedError`, until the window ends or the record is deleted. Default: no limit, and
+   * runs are not counted.
    */
   maxAttempts?: number | undefined;
   /**
-   * How results are stored. Default: JSON, with types where JSON would lose them, compressed where that makes the item
-   * at least one write unit smaller. Others are in `lambda-idempotency/results`.
+   * How results are stored. Default: JSON, with type information where JSON would lose it, compressed if that saves at least
+   * one write unit. `lambda-idempotency/results` has others.
    */
   codec?: ResultCodec | undefined;
 }
@@ -86,28 +87,28 @@ export interface LeaseOptions {
   /** Lease of a call without a Lambda context, in seconds. Default: 900, Lambda's longest run. */
   readonly seconds?: number | undefined;
   /**
-   * Whether that lease is renewed while the function runs, every third of it, so that it can be short, and the key of
-   * a host that crashed is free soon. Does nothing where there is a Lambda context: a lease then ends with the
-   * invocation. Default: false.
+   * Whether that lease is renewed while the function runs, after every third of it. The lease can then be short, so that the
+   * key of a crashed host is free soon. No effect with a Lambda context: the lease then ends with the invocation. Default:
+   * false.
    */
   readonly renew?: boolean | undefined;
   /**
-   * What becomes of a call whose run was cut off (a crash, a time-out), so that nobody knows whether its effect
-   * happened. `'run'`: a duplicate takes over when the lease is over. `'refuse'`: nothing runs, and callers get
+   * What happens after a run was interrupted (by a crash or a timeout), so that it is unknown whether its effect happened.
+   * `'run'`: a duplicate takes over when the lease has expired. `'refuse'`: nothing runs, and callers get
    * `IdempotencyOutcomeUnknownError`, until the window, counted from the lease's end, is over or the record is deleted.
    * Default: `'run'`.
    */
   readonly whenOver?: 'run' | 'refuse' | undefined;
-  /** Added before another's lease counts as over, for hosts whose clocks differ. Default: 500. */
+  /** Milliseconds added to another host's lease before it counts as expired, because clocks differ. Default: 500. */
   readonly clockSkewMs?: number | undefined;
 }
 
 /** Options of every front. */
 export interface IdempotencyOptions<Payload = unknown> {
-  /** Where records live. */
+  /** Where records are kept. */
   persistenceStore: PersistenceStore;
   config?: IdempotencyConfigOptions<Payload> | undefined;
-  /** Scope of the keys, instead of the Lambda's (and the function's) name. Stable across renamed functions. */
+  /** Scope of the keys, instead of the Lambda's name and the function's own. It stays the same if a function is renamed. */
   keyPrefix?: string | undefined;
 }
 
@@ -137,10 +138,10 @@ const defaultConfig: Readonly<Omit<Defaults, 'codec'>> = Object.freeze({
   readFirst: false,
 });
 
-/** A config in which nothing that has a default is open. */
+/** A config in which every option that has a default is set. */
 export type CompleteConfig<Payload> = Omit<IdempotencyConfigOptions<Payload>, Defaulted> & Defaults;
 
-/** The options with the defaults where they say nothing, or `undefined`. */
+/** The options, with defaults where they are missing or `undefined`. */
 export const withDefaults = <Payload>(
   config: IdempotencyConfigOptions<Payload>,
   codec: ResultCodec,

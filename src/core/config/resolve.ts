@@ -11,12 +11,12 @@ import { unstablePath } from '../keys/unstable-fields.js';
 import type { ResultCodec } from '../protocol/codec.js';
 import { IdempotencyConfigError } from '../protocol/errors.js';
 import type { UnstableFields } from '../protocol/unstable-fields.js';
-import { isObject } from '../protocol/values.js';
+import { hasLoneSurrogate, isObject } from '../protocol/values.js';
 import { type ContextRegistry, checkConfig } from './config-rules.js';
 import { type IdempotencyConfigOptions, type IdempotencyOptions, withDefaults } from './options.js';
 import { checkOptions, hasMethods, type OptionRules, required, rule } from './rules.js';
 
-/** What a host binds to the core. A leaner host may leave an engine or a codec out. */
+/** What a host binds to the core. A smaller host can leave out the expression engine or the codec. */
 export interface Host {
   readonly runtime: Runtime;
   readonly compileExpression: CompileExpression;
@@ -25,30 +25,29 @@ export interface Host {
   readonly unstableFields: UnstableFields;
 }
 
-/** A front's options, checked, compiled and frozen: what all calls of one wrapped function share. */
+/** A front's options, checked, compiled and frozen; all calls of one wrapped function share them. */
 export interface ResolvedOptions {
   readonly policy: CallPolicy;
   readonly identityRules: IdentityRules;
   readonly keyPrefix: string | undefined;
   readonly throwOnNoIdempotencyKey: boolean;
-  /** 0: no local cache. */
+  /** 0 means no local cache. */
   readonly localCacheSize: number;
-  /** The context registered last. */
+  /** The context that was registered last. */
   readonly registeredContext: () => Context | undefined;
-  /** Registers a request's context in the config, where that is an `IdempotencyConfig`, which inner functions may share. */
+  /** Registers a request's context if the config is an `IdempotencyConfig`, which inner functions may share. */
   readonly registerContext: (context: Context) => void;
-  /** Takes it back when the request ends: a context of an invocation that is over says nothing about time. */
+  /** Removes it when the request ends: the context of a finished invocation gives a wrong remaining time. */
   readonly forgetContext: (context: Context) => void;
 }
 
-/** Longer scopes would not leave room in DynamoDB's 1,024 bytes of sort key. */
+/** A longer prefix would not fit into a DynamoDB sort key of 1,024 bytes, together with the hash. */
 const MAX_PREFIX_BYTES = 512;
 
 const isPrefix = (value: unknown): boolean =>
   typeof value === 'string' &&
   value !== '' &&
-  // A lone surrogate has no bytes of its own: two such prefixes would be one.
-  !/\p{Surrogate}/u.test(value) &&
+  !hasLoneSurrogate(value) &&
   Buffer.byteLength(value) <= MAX_PREFIX_BYTES;
 
 const frontRules: OptionRules = {
@@ -62,15 +61,15 @@ const frontRules: OptionRules = {
   keyPrefix: rule(`a string of 1 to ${MAX_PREFIX_BYTES} bytes`, isPrefix),
 };
 
-/** Lambda's longest run: without a context, a run may last that long. */
+/** Lambda's longest run: without a context, a run can last that long. */
 const LONGEST_RUN_SECONDS = 900;
-/** Hosts in one region differ by a few milliseconds; badly kept ones by hundreds. */
+/** Clocks in one region differ by a few milliseconds; badly synchronised ones by hundreds. */
 const CLOCK_SKEW_MS = 500;
 
 /**
  * @param owner the front, as messages name it
  * @param extraRules rules of the front's own options
- * @throws IdempotencyConfigError for whatever cannot work
+ * @throws IdempotencyConfigError for invalid options
  */
 export const resolveOptions = (
   owner: string,
@@ -85,7 +84,7 @@ export const resolveOptions = (
   const { inProgress, lease, useLocalCache, maxLocalCacheSize } = config;
   if (lease?.renew && !hasMethods(store, 'renew')) {
     throw new IdempotencyConfigError(
-      `The options of ${owner}: \`lease.renew\` needs a \`persistenceStore\` with renew(), which this one lacks.`,
+      `The options of ${owner}: \`lease.renew\` needs a \`persistenceStore\` with renew(); this one does not have it.`,
     );
   }
   return Object.freeze({
@@ -125,9 +124,9 @@ const checked = (
 };
 
 /**
- * How a config finds keys and fingerprints.
+ * The rules by which a config computes keys and fingerprints.
  *
- * @throws IdempotencyConfigError for whatever cannot work
+ * @throws IdempotencyConfigError for invalid options
  */
 export const resolveIdentityRules = (given: IdempotencyConfigOptions<never>, host: Host): IdentityRules => {
   checkConfig(given);
@@ -171,7 +170,7 @@ const compileOption = (
   }
 };
 
-/** @throws IdempotencyConfigError for an expression that ends in a field which changes with every attempt */
+/** @throws IdempotencyConfigError if the expression selects a field that changes with every attempt */
 const refuseUnstablePath = (
   fields: UnstableFields,
   { paths }: CompiledExpression,
@@ -190,7 +189,7 @@ const contextRegistry = (
   registeredContext: () => config.lambdaContext,
   registerContext: (context) => {
     const registry = config as Partial<ContextRegistry>;
-    // Of requests side by side, the one with the most time left: a lease may be long, never too short.
+    // Of concurrent requests, the one with the most time left: a lease may be too long, but never too short.
     const known = config.lambdaContext?.getRemainingTimeInMillis?.() ?? 0;
     if (known < (context?.getRemainingTimeInMillis?.() ?? 0)) registry.registerLambdaContext?.(context);
   },

@@ -1,7 +1,7 @@
 import { IdempotencyConfigError } from '../protocol/errors.js';
 import { isObject } from '../protocol/values.js';
 
-/** Says what a value must be, or undefined when it is right. */
+/** Returns what the value must be, or undefined if it is valid. */
 export interface Rule {
   (value: unknown): string | undefined;
   /** Whether the option must be given. */
@@ -10,9 +10,9 @@ export interface Rule {
 export type OptionRules = Readonly<Record<string, Rule>>;
 
 export const rule =
-  (expected: string, isRight: (value: unknown) => boolean): Rule =>
+  (expected: string, isValid: (value: unknown) => boolean): Rule =>
   (value) =>
-    isRight(value) ? undefined : expected;
+    isValid(value) ? undefined : expected;
 
 /** The same rule for an option that must be given. */
 export const required = (check: Rule): Rule =>
@@ -21,13 +21,16 @@ export const required = (check: Rule): Rule =>
 const isWhole = (value: unknown, least: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
-export const text: Rule = rule('a non-empty string', (value) => typeof value === 'string' && value !== '');
-export const anyText: Rule = rule('a string', (value) => typeof value === 'string');
-export const flag: Rule = rule('true or false', (value) => typeof value === 'boolean');
-export const method: Rule = rule('a function', (value) => typeof value === 'function');
+export const nonEmptyString: Rule = rule(
+  'a non-empty string',
+  (value) => typeof value === 'string' && value !== '',
+);
+export const anyString: Rule = rule('a string', (value) => typeof value === 'string');
+export const trueOrFalse: Rule = rule('true or false', (value) => typeof value === 'boolean');
+export const aFunction: Rule = rule('a function', (value) => typeof value === 'function');
 export const wholeFrom = (least: number): Rule =>
   rule(`a whole number of ${least} or more`, (value) => isWhole(value, least));
-/** @param inWords what the greatest is in other words */
+/** @param inWords the greatest value in other words */
 export const wholeBetween = (least: number, most: number, inWords = ''): Rule =>
   rule(
     `a whole number from ${least} to ${most}${inWords && ` (${inWords})`}`,
@@ -35,8 +38,8 @@ export const wholeBetween = (least: number, most: number, inWords = ''): Rule =>
   );
 
 /**
- * @param owner what the options belong to, as messages name it
- * @throws IdempotencyConfigError naming the option and what it should be; unknown names are refused
+ * @param owner whose options these are, as messages name it
+ * @throws IdempotencyConfigError that names the option and what it must be; unknown names are rejected
  */
 export const checkOptions = (owner: string, rules: OptionRules, options: unknown): void => {
   if (!isObject(options)) throw new IdempotencyConfigError(`${owner} must be an object of options.`);
@@ -44,7 +47,7 @@ export const checkOptions = (owner: string, rules: OptionRules, options: unknown
     const check = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!check) {
       throw new IdempotencyConfigError(
-        `${owner}: unknown option \`${name}\`. Known are: ${Object.keys(rules).join(', ')}.`,
+        `${owner}: unknown option \`${name}\`. Valid options: ${Object.keys(rules).join(', ')}.`,
       );
     }
     const expected = value === undefined ? undefined : check(value);

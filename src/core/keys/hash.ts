@@ -1,19 +1,27 @@
-import crypto from 'node:crypto';
-import { canonicalBytes } from './canonical.js';
+import crypto, { type Hash } from 'node:crypto';
+import { writeCanonical } from './canonical.js';
 
 /**
- * The base64url digest of the scope's parts and the value's canonical text.
+ * The base64url digest of the scope's parts and the value's canonical form.
  *
  * @internal
  */
 export const hashValue = (value: unknown, hashFunction = 'sha256', parts: readonly string[] = []): string => {
-  // The length prefix keeps parts apart from each other and from the key: no JSON text starts with one.
+  // The length prefix keeps parts apart from each other and from the key: no canonical form starts with one.
   let prefix = '';
   for (const part of parts) prefix += `${Buffer.byteLength(part)}:${part}`;
-  const material = canonicalBytes(value);
-  // Node 20.12 or later. For short strings it takes a third of the time.
-  if (crypto.hash && (prefix === '' || typeof material === 'string')) {
-    return crypto.hash(hashFunction, prefix === '' ? material : `${prefix}${material}`, 'base64url');
+  // The most common kind of key. (Node 20.12 or later has `hash`, which takes a third of the time.)
+  if (typeof value === 'string' && crypto.hash) {
+    return crypto.hash(hashFunction, `${prefix}${JSON.stringify(value)}`, 'base64url');
   }
-  return crypto.createHash(hashFunction).update(prefix).update(material).digest('base64url');
+  let hash: Hash | undefined;
+  const update = (chunk: Uint8Array | string): void => {
+    hash ??= crypto.createHash(hashFunction);
+    hash.update(chunk);
+  };
+  return writeCanonical(prefix, value, update, (rest) => {
+    if (!hash && crypto.hash) return crypto.hash(hashFunction, rest, 'base64url');
+    update(rest);
+    return hash?.digest('base64url') ?? '';
+  });
 };

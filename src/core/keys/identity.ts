@@ -4,10 +4,16 @@ import { IdempotencyConfigError, IdempotencyKeyError } from '../protocol/errors.
 import { KeyMaterialError } from '../protocol/key-material-error.js';
 import type { EventSource, SourceReading } from '../protocol/source.js';
 import type { UnstableFields } from '../protocol/unstable-fields.js';
-import { loadObjectHash, NeedsObjectHash } from './canonical.js';
+import { hasLoneSurrogate } from '../protocol/values.js';
 import { hashValue } from './hash.js';
-import { type CompiledExpression, isAbsentPart, type Select, type Selection } from './selection.js';
-import { unstableValue } from './unstable-fields.js';
+import {
+  type CompiledExpression,
+  type Select,
+  type Selection,
+  selectComposite,
+  selectPayload,
+} from './selection.js';
+import { unstablePayload, unstableValue } from './unstable-fields.js';
 
 /** What makes two calls the same. Computed once, from the unchanged input. */
 export interface Identity {
@@ -21,6 +27,14 @@ export interface Identity {
   readonly source: EventSource | undefined;
   /** What the user's function `scope` returned, for keys per tenant. */
   readonly tenant?: readonly string[] | undefined;
+}
+
+/** A call without a key. */
+export interface MissingKey {
+  readonly key: undefined;
+  /** What was looked for, and which part was absent; never a value. */
+  readonly missing: string;
+  readonly source: EventSource | undefined;
 }
 
 /** How a wrapped function finds its key and fingerprint. */
@@ -48,7 +62,6 @@ const compute = <T>(what: string, scope: string, work: () => T): T => {
   try {
     return work();
   } catch (error) {
-    if (error instanceof NeedsObjectHash) throw error;
     const isOurs = error instanceof KeyMaterialError;
     const reason = isOurs ? error.message : 'its function threw';
     const cause = isOurs ? error.cause : error;
@@ -60,38 +73,24 @@ const compute = <T>(what: string, scope: string, work: () => T): T => {
 };
 
 /**
- * The call's identity, or undefined if its key is missing: the key is `undefined` or `null`, or so is a part of a composite
- * key.
+ * The call's identity. Without an await before it, so that a caller may change the payload after the call.
  *
+ * @returns a promise only where the codec masks fingerprints
  * @throws IdempotencyKeyError if the key or the fingerprint cannot be computed
+ * @throws IdempotencyConfigError for a key that changes with every attempt
  */
-export const identityOf = async (
+export const identityOf = (
   rules: IdentityRules,
   scope: string,
   payload: unknown,
   context: unknown,
-): Promise<Identity | undefined> => {
-  try {
-    // Before any await, so that a caller may change the payload after the call.
-    return withMaskedFingerprint(rules, identityNow(rules, scope, payload, context));
-  } catch (error) {
-    if (!(error instanceof NeedsObjectHash)) throw error;
-    await loadObjectHash().catch((cause: KeyMaterialError) =>
-      compute('key', scope, () => {
-        throw cause;
-      }),
-    );
-    return withMaskedFingerprint(rules, identityNow(rules, scope, payload, context));
-  }
-};
-
-const withMaskedFingerprint = (
-  { maskFingerprint }: IdentityRules,
-  identity: Identity | undefined,
-): Identity | undefined | Promise<Identity> =>
-  maskFingerprint && identity?.fingerprint !== undefined
+): Identity | MissingKey | Promise<Identity> => {
+  const identity = identityNow(rules, scope, payload, context);
+  const { maskFingerprint } = rules;
+  return maskFingerprint && identity.key !== undefined && identity.fingerprint !== undefined
     ? withMask(maskFingerprint, identity, identity.fingerprint)
     : identity;
+};
 
 const withMask = async (
   mask: NonNullable<IdentityRules['maskFingerprint']>,
@@ -110,9 +109,8 @@ const withMask = async (
 };
 
 /**
- * The synchronous part of `identityOf`.
+ * The identity before its fingerprint is masked.
  *
- * @throws NeedsObjectHash for values that JSON cannot represent, until `loadObjectHash` was called
  * @internal
  */
 export const identityNow = (
@@ -120,30 +118,53 @@ export const identityNow = (
   scope: string,
   payload: unknown,
   context: unknown,
-): Identity | undefined => {
+): Identity | MissingKey => {
   const { select } = rules;
   const source =
     rules.source &&
     compute('source', scope, () => rules.source?.resolve(payload, context as Context | undefined));
   const reading = source && compute('key', scope, () => source.read(payload, context as Context | undefined));
-  const { value, incomplete } = select
+  const { value, incomplete, missing } = select
     ? compute('key', scope, () => select(payload, context))
-    : readValue(reading, payload);
-  if (incomplete) return undefined;
+    : compute('key', scope, () => readValue(source, reading, payload));
+  if (incomplete) return { key: undefined, missing: missing ?? 'a part of it is absent', source };
   const windowSeconds = rules.windowSeconds ?? source?.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
   if (rules.unstableFields) refuseUnstable(rules, scope, payload, value, reading, windowSeconds);
-  const own = ownScope(rules, scope, payload, context);
-  // The leading count keeps the user's parts apart from the source's.
-  const parts = reading || own.length > 0 ? [`${own.length}`, ...own, ...(reading?.scope ?? [])] : [];
+  const own = ownScope(rules, scope, payload, context, reading);
+  const parts = reading || own.length > 0 ? partsOf(scope, own, reading, select !== undefined) : [];
   const key = `${scope}#${compute('key', scope, () => hashValue(value, rules.hashFunction, parts))}`;
   const fingerprint = fingerprintOf(rules, scope, payload, reading);
   const tenant = own.length > 0 ? own : undefined;
   return { key, scope, windowSeconds, fingerprint, source, tenant };
 };
 
-const readValue = (reading: SourceReading | undefined, payload: unknown): Selection => {
-  const value = reading ? reading.key : payload;
-  return { value, incomplete: isAbsentPart(value) };
+const readValue = (
+  source: EventSource | undefined,
+  reading: SourceReading | undefined,
+  payload: unknown,
+): Selection => {
+  if (!source || !reading) return selectPayload(payload);
+  const selection = selectComposite(reading.key, `the key of \`source\` (${source.name})`);
+  const { lookedFor } = reading;
+  return selection.incomplete && lookedFor !== undefined ? { ...selection, missing: lookedFor } : selection;
+};
+
+/**
+ * What keeps equal keys apart: the user's parts, who made the key, and the source's parts. The leading count keeps the
+ * user's parts apart from the others.
+ */
+const partsOf = (
+  scope: string,
+  own: readonly string[],
+  reading: SourceReading | undefined,
+  isSelected: boolean,
+): readonly string[] => {
+  const madeBy = isSelected ? 'config' : reading?.madeBy;
+  const parts = [`${own.length}`, ...own, ...(reading && madeBy ? [madeBy, ...reading.scope] : [])];
+  if (!parts.some(hasLoneSurrogate)) return parts;
+  throw new IdempotencyKeyError(
+    `The key of a call to ${scope} cannot be computed: a part of its scope contains half a surrogate pair, which has no bytes in UTF-8. Nothing ran.`,
+  );
 };
 
 /** @throws IdempotencyConfigError if the key changes with every attempt, or the window is longer than the key is valid */
@@ -155,7 +176,13 @@ const refuseUnstable = (
   reading: SourceReading | undefined,
   windowSeconds: number,
 ): void => {
-  const reason = select && unstableFields && unstableValue(unstableFields, payload, value);
+  const reason =
+    unstableFields &&
+    (select
+      ? unstableValue(unstableFields, payload, value)
+      : reading
+        ? undefined
+        : unstablePayload(unstableFields, payload));
   if (reason !== undefined) {
     throw new IdempotencyConfigError(`The key of a call to ${scope}: ${reason}. Nothing ran.`);
   }
@@ -172,8 +199,14 @@ const ownScope = (
   scope: string,
   payload: unknown,
   context: unknown,
+  reading: SourceReading | undefined,
 ): readonly string[] => {
-  if (!rules.scope) return [];
+  if (!rules.scope) {
+    if (reading?.unknownCaller === undefined) return [];
+    throw new IdempotencyKeyError(
+      `The key of a call to ${scope} would be shared by all callers: ${reading.unknownCaller}, or set \`scope\`. Nothing ran.`,
+    );
+  }
   const answer = compute('scope', scope, () => rules.scope?.(payload as never, context as never));
   const parts = Array.isArray(answer) ? answer : [answer];
   if (parts.length > 0 && parts.every((part) => typeof part === 'string' && part !== '')) return parts;

@@ -1,3 +1,6 @@
+import { isObject } from '../protocol/values.js';
+import { deeper } from './depth.js';
+
 /** Which part of a payload is the key, as key functions and expressions select it. */
 
 export interface Selection {
@@ -28,9 +31,6 @@ export type CompileExpression = (
 export const isAbsentPart = (value: unknown): boolean =>
   value === null || value === undefined || typeof value === 'function';
 
-/** Deeper keys are refused elsewhere. */
-const MAX_DEPTH = 1_000;
-
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
@@ -42,25 +42,78 @@ const isPlain = (value: object): boolean => {
  */
 export const isEmptyKey = (value: unknown, depth = 0): boolean => {
   if (typeof value !== 'object' || value === null) return value === '' || isAbsentPart(value);
-  const isEmptyPart = (part: unknown): boolean => isEmptyKey(part, depth + 1);
-  if (depth > MAX_DEPTH) return false;
+  const isEmptyPart = (part: unknown): boolean => isEmptyKey(part, deeper(depth));
   if (Array.isArray(value)) return value.every(isEmptyPart);
+  if (value instanceof Map || value instanceof Set) return [...value.values()].every(isEmptyPart);
   return isPlain(value) && Object.values(value).every(isEmptyPart);
 };
 
-/** For `eventKey`. An array is a composite key. In an object, an `undefined` member is an absent part, and null is data. */
+/** Whether a whole payload has nothing in it. What is inside of it is data, also where it is null or empty. */
+const isBlank = (payload: unknown): boolean => {
+  if (typeof payload !== 'object' || payload === null) return isEmptyKey(payload);
+  if (Array.isArray(payload)) return payload.length === 0;
+  if (payload instanceof Map || payload instanceof Set) return payload.size === 0;
+  return (
+    isPlain(payload) &&
+    Object.values(payload).every((member) => member === undefined || typeof member === 'function')
+  );
+};
+
+/** Items and members, also of instances of classes that do not represent themselves. One value has no parts. */
+const partsOf = (value: object): readonly unknown[] => {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Map || value instanceof Set) return [...value];
+  if (isPlain(value)) return Object.values(value);
+  const isInstance = Object.prototype.toString.call(value) === '[object Object]' && !('toJSON' in value);
+  return isInstance ? Object.values(value).filter((member) => typeof member !== 'function') : [];
+};
+
+/** Whether it or a part of it is absent, at any depth. */
+const hasGap = (value: unknown, depth: number): boolean =>
+  isAbsentPart(value) || (typeof value === 'object' && value !== null && gapAt(partsOf(value), depth) >= 0);
+
+/** By index, since a hole is absent too. */
+const gapAt = (parts: readonly unknown[], depth: number): number => {
+  const next = deeper(depth);
+  for (let index = 0; index < parts.length; index++) if (hasGap(parts[index], next)) return index;
+  return -1;
+};
+
+const nameOf = (value: unknown): string => (value === '' ? 'empty' : value === null ? 'null' : typeof value);
+
+const found = (value: unknown, missing: string | undefined): Selection =>
+  missing === undefined ? { value, incomplete: false } : { value, incomplete: true, missing };
+
+/**
+ * A key that was made as one, of parts that all count.
+ *
+ * @param what names it in messages. The names of its members may be data, so parts are counted.
+ */
+export const selectComposite = (value: unknown, what: string): Selection => {
+  if (typeof value !== 'object' || value === null) {
+    return found(value, isEmptyKey(value) ? `${what} is ${nameOf(value)}` : undefined);
+  }
+  const parts = partsOf(value);
+  const index = gapAt(parts, 0);
+  if (index >= 0) {
+    const state = isAbsentPart(parts[index]) ? 'is absent' : 'has an absent part';
+    return found(value, `part ${index + 1} of ${what} ${state}`);
+  }
+  return found(value, isEmptyKey(value) ? `${what} has nothing in it` : undefined);
+};
+
+/** The whole payload as a key. */
+export const selectPayload = (payload: unknown): Selection =>
+  found(
+    payload,
+    isBlank(payload) ? `the payload is ${isObject(payload) ? 'empty' : nameOf(payload)}` : undefined,
+  );
+
+/** For `eventKey`. */
 export const selectWith =
   (eventKey: (payload: never, context: never) => unknown): Select =>
-  (payload, context) => {
-    const value = eventKey(payload as never, context as never);
-    return { value, incomplete: isIncompleteAnswer(value) };
-  };
-
-const isIncompleteAnswer = (value: unknown): boolean => {
-  if (isAbsentPart(value)) return true;
-  if (Array.isArray(value)) return value.some(isIncompleteAnswer);
-  return typeof value === 'object' && Object.values(value as object).includes(undefined);
-};
+  (payload, context) =>
+    selectComposite(eventKey(payload as never, context as never), 'what `eventKey` returned');
 
 /** A function that expressions can call. It gets the evaluated arguments. */
 export type JmesPathFunction = (...args: never[]) => unknown;

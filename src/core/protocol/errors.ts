@@ -89,6 +89,8 @@ export interface PersistenceLayerErrorOptions extends IdempotencyErrorOptions {
   readonly retryable?: boolean;
   readonly hasRun?: boolean;
   readonly isOfResult?: boolean;
+  readonly mayBeApplied?: boolean;
+  readonly requests?: number;
 }
 
 /** A request to the store failed. */
@@ -100,12 +102,21 @@ export class IdempotencyPersistenceLayerError extends IdempotencyError {
   readonly hasRun: boolean;
   /** For a settle: whether only the result could not be written, so that the record can be settled without it. */
   readonly isOfResult: boolean;
+  /**
+   * Whether the store may have carried out the request all the same, its answer lost. False where every sending of it was
+   * answered with a refusal, such as a throttle. Default: `retryable`.
+   */
+  readonly mayBeApplied: boolean;
+  /** How often the request was sent, with the retries of the store's client. Default: 1. */
+  readonly requests: number;
 
   constructor(message: string, options: PersistenceLayerErrorOptions = {}) {
     super(message, options);
     this.retryable = options.retryable ?? true;
     this.hasRun = options.hasRun ?? false;
     this.isOfResult = options.isOfResult ?? false;
+    this.mayBeApplied = options.mayBeApplied ?? this.retryable;
+    this.requests = options.requests ?? 1;
   }
 }
 

@@ -6,6 +6,14 @@ interface CallEvent {
   readonly scope: string;
 }
 
+/** Who runs, or ran, a call, as its record tells. */
+interface RunInfo {
+  /** The Lambda request id of its invocation. */
+  readonly requestId?: string;
+  /** When it claimed the key, epoch milliseconds. */
+  readonly claimedAt?: number;
+}
+
 /**
  * The events and their messages, published on `node:diagnostics_channel`. Messages contain no payload, key material or
  * result.
@@ -26,10 +34,10 @@ export interface IdempotencyEvents {
   claimed: CallEvent & { readonly leaseUntil: number; readonly attempts?: number };
   /** The claim replaced a running record whose lease was over: an earlier run crashed or is very late. Follows `claimed`. */
   takenOver: CallEvent & { readonly staleSince: number };
-  /** The outcome was replayed, and the function did not run. `failed`: the outcome is an error. */
-  replayed: CallEvent & { readonly failed: boolean };
-  /** This call was rejected: another run holds the key. */
-  busy: CallEvent & { readonly retryAfterMs: number };
+  /** The outcome of the run that is named was replayed, and the function did not run. `failed`: the outcome is an error. */
+  replayed: CallEvent & RunInfo & { readonly failed: boolean; readonly settledAt?: number };
+  /** This call was rejected: the run that is named holds the key. */
+  busy: CallEvent & RunInfo & { readonly retryAfterMs: number };
   /** This call was rejected: the key was used with a different payload. */
   conflict: CallEvent;
   /** This call was rejected: it has run `maxAttempts` times without an outcome. */
@@ -38,12 +46,12 @@ export interface IdempotencyEvents {
   outcomeUnknown: CallEvent & { readonly staleSince: number };
   /** The outcome was stored. `failed`: the outcome is an error. */
   settled: CallEvent & { readonly expiresAt: number; readonly failed: boolean };
-  /** The claim was given up: the function threw, or `shouldStoreResult` returned false. */
+  /** A run's claim was given up: the function threw, or `shouldStoreResult` returned false. */
   released: CallEvent;
   /** This run outlived its lease, and another claim holds its key. Emitted once, by a renewal or when the run ends. */
   leaseLost: CallEvent;
-  /** The key is missing, and the function runs unprotected. */
-  keyMissing: { readonly scope: string };
+  /** The key is missing, and the function runs unprotected. `missing`: what was looked for, and which part was absent. */
+  keyMissing: { readonly scope: string; readonly missing: string };
   /** The call was settled, but its result or error could not be stored. */
   resultNotStored: CallEvent & { readonly reason: string };
   /** One of your predicates threw and was ignored. */
@@ -108,6 +116,12 @@ export const emit = <Name extends IdempotencyEventName>(
 ): void => {
   if (channels[name].hasSubscribers) channels[name].publish(message());
 };
+
+/** The part of a record that events may show. */
+export const runOf = ({ requestId, claimedAt }: RunInfo): RunInfo => ({
+  ...(requestId !== undefined && { requestId }),
+  ...(claimedAt !== undefined && { claimedAt }),
+});
 
 /** The part of a call that events may show. */
 export const eventOf = ({ key, scope }: CallEvent): CallEvent => ({ key, scope });

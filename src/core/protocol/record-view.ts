@@ -33,6 +33,12 @@ export class IdempotencyRecord {
   readonly isResultStored: boolean;
   /** How often the call has run, with `maxAttempts`. */
   readonly attempts: number | undefined;
+  /** The Lambda request id of the invocation that runs, or ran. `undefined` without a Lambda context. */
+  readonly requestId: string | undefined;
+  /** When that run claimed the key, in epoch milliseconds by its host's clock. `undefined` in records of Powertools. */
+  readonly claimedAt: number | undefined;
+  /** When it stored its outcome, likewise. `undefined` while in progress. */
+  readonly settledAt: number | undefined;
   readonly #status: 'INPROGRESS' | 'COMPLETED';
   readonly #now: () => number;
 
@@ -46,6 +52,9 @@ export class IdempotencyRecord {
     this.failure = this.isFailure ? outcome : undefined;
     this.payloadHash = record.fingerprint;
     this.attempts = record.attempts;
+    this.requestId = record.requestId;
+    this.claimedAt = record.claimedAt;
+    this.settledAt = isSettled(record) ? record.settledAt : undefined;
     this.isResultStored = isSettled(record) && record.result.stored;
     this.#status = record.status === 'running' ? 'INPROGRESS' : 'COMPLETED';
     this.#now = now;

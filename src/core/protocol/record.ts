@@ -14,6 +14,10 @@ interface RecordBase {
   readonly expiresAt: number;
   /** How often the call has run, with this run; absent unless runs are counted. */
   readonly attempts?: number;
+  /** The Lambda request id of the invocation that claimed. */
+  readonly requestId?: string;
+  /** When it claimed, by its own clock; absent in other writers' records. */
+  readonly claimedAt?: number;
 }
 
 /** The record of a call in progress. */
@@ -52,12 +56,18 @@ export interface SettledRecord extends RecordBase {
   readonly status: 'done' | 'failed';
   /** What the function returned, or a description of what it threw. */
   readonly result: StoredResult;
+  /** When it was settled, by the clock of the run; absent in other writers' records. */
+  readonly settledAt?: number;
 }
 
 export type StoredRecord = RunningRecord | SettledRecord;
 
 export const isSettled = (record: StoredRecord | undefined): record is SettledRecord =>
   record !== undefined && record.status !== 'running';
+
+/** Whether the record is of a run that gave its claim up: nobody holds it. */
+export const isReleased = (record: StoredRecord): boolean =>
+  record.status === 'running' && record.leaseUntil === NO_LEASE;
 
 /** A copy of the record and its bytes. */
 export const copyOf = <Kind extends StoredRecord>(record: Kind): Kind => {

@@ -15,6 +15,13 @@ export interface SourceReading {
   readonly fingerprint?: () => unknown;
   /** How long this key identifies the same call, in seconds, and why. Absent: without limit. */
   readonly valid?: { readonly seconds: number; readonly reason: string };
+  /** What was looked for, where the key is absent; names of fields, never a value. */
+  readonly lookedFor?: string;
+  /**
+   * Why nothing in the event says who calls although the caller was authenticated, and what to set; never a value. Such a
+   * call is refused, unless the config's `scope` keeps callers apart.
+   */
+  readonly unknownCaller?: string;
 }
 
 /**

@@ -7,7 +7,8 @@ export interface ClaimMoment {
   readonly leaseOverAt: number;
   /**
    * The fence of the only running record that may be taken over, once its lease is over; `''` allows no take-over.
-   * Absent: any may be taken over. Set by claimers that must see the record first, to count attempts or to refuse.
+   * Absent: any may be taken over. Set by claimers that must see the record first, to count attempts or to refuse; not
+   * for a record without a fence, which another writer left and no name fits.
    */
   readonly takesOver?: string;
 }
@@ -31,6 +32,8 @@ export interface Outcome {
   readonly result: StoredResult;
   /** End of the window, in epoch milliseconds; a multiple of 1,000. */
   readonly expiresAt: number;
+  /** When the call was settled, in epoch milliseconds: stored, for who looks at the record. */
+  readonly settledAt?: number;
 }
 
 /** Options of a store's `read`. */

@@ -20,4 +20,9 @@ export interface UnstableFields {
   readonly places: readonly (readonly string[])[];
   /** Where an event has headers, whose names may be in any letter case. */
   readonly headers: readonly (readonly string[])[];
+  /**
+   * The field that makes a whole payload no key: it is an event of a service, and the field is new with every attempt.
+   * Undefined for any other payload.
+   */
+  ofEvent(payload: object): UnstableField | undefined;
 }

@@ -11,3 +11,6 @@ export const quoted = (text: string, max: number = MAX_QUOTED): string => {
   const line = text.slice(0, max).replace(/\p{C}/gu, '\u{fffd}');
   return text.length > max ? `${line}…` : line;
 };
+
+/** A lone surrogate has no bytes of its own in UTF-8: two texts that differ only in one would be the same. */
+export const hasLoneSurrogate = (text: string): boolean => /\p{Surrogate}/u.test(text);

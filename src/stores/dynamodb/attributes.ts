@@ -28,6 +28,10 @@ export interface Attributes {
 export const FENCE = 'fence';
 /** How often the call has run, with `maxAttempts`. */
 export const ATTEMPTS = 'attempts';
+/** For who looks at the item: the Lambda request id of the claim, and the times of claim and settle. */
+export const REQUEST_ID = 'request_id';
+export const CLAIMED_AT = 'claimed_at';
+export const SETTLED_AT = 'settled_at';
 /** The codec that reads the data; where data outside the record is; why no data was stored. */
 export const CODEC = 'codec';
 export const PARTS = 'parts';
@@ -36,7 +40,18 @@ export const NOT_STORED = 'not_stored';
 export const FAILED = 'failed';
 export const ERROR = 'error';
 
-const RESERVED = [FENCE, CODEC, PARTS, NOT_STORED, FAILED, ERROR, ATTEMPTS];
+const RESERVED = [
+  FENCE,
+  ATTEMPTS,
+  REQUEST_ID,
+  CLAIMED_AT,
+  SETTLED_AT,
+  CODEC,
+  PARTS,
+  NOT_STORED,
+  FAILED,
+  ERROR,
+];
 
 /**
  * @param owner how messages name the options

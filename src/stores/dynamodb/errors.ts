@@ -107,6 +107,28 @@ const failureOf = (error: unknown): Failure => {
 export const isTooLarge = (error: unknown): boolean =>
   failureOf(error).name === 'ValidationException' && /item size.*exceed/i.test(failureOf(error).message);
 
+/** What the SDK tells of an error's request. */
+const sendingOf = (error: unknown): { readonly attempts?: number; readonly httpStatusCode?: number } =>
+  (error as { readonly $metadata?: object } | null | undefined)?.$metadata ?? {};
+
+/** Whether DynamoDB has answered, with an error that says that nothing was done: a throttle, a denial, an invalid request. */
+export const isRefusal = (error: unknown): boolean => {
+  const { httpStatusCode = 0 } = sendingOf(error);
+  return httpStatusCode >= 400 && httpStatusCode < 500;
+};
+
+/** Last errors of requests of which each sending was refused. The client's transport sees them all, and says so here. */
+const refusedThroughout = new WeakSet<object>();
+export const markRefused = (error: object): void => void refusedThroughout.add(error);
+
+/** What is known of a failed request: how often it was sent, and whether one of those may have been carried out. */
+const traceOf = (error: unknown): { readonly requests: number; readonly mayBeApplied?: boolean } => {
+  const { attempts: requests = 1 } = sendingOf(error);
+  const isRefused = requests === 1 ? isRefusal(error) : refusedThroughout.has(Object(error));
+  if (isRefused) return { requests, mayBeApplied: false };
+  return requests === 1 ? { requests } : { requests, mayBeApplied: true };
+};
+
 export const toPersistenceLayerError = (
   error: unknown,
   operation: Operation,
@@ -122,5 +144,6 @@ export const toPersistenceLayerError = (
     cause: error,
     retryable: known?.retryable ?? true,
     isOfResult,
+    ...traceOf(error),
   });
 };

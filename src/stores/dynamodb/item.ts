@@ -1,6 +1,15 @@
 import { IdempotencyPersistenceLayerError } from '../../core/protocol/errors.js';
 import type { RunningRecord, StoredRecord } from '../../core/protocol/record.js';
-import { ATTEMPTS, type Attributes, ERROR, FAILED, FENCE } from './attributes.js';
+import {
+  ATTEMPTS,
+  type Attributes,
+  CLAIMED_AT,
+  ERROR,
+  FAILED,
+  FENCE,
+  REQUEST_ID,
+  SETTLED_AT,
+} from './attributes.js';
 import { toResult } from './result.js';
 import type { AttributeValue, Item } from './transport.js';
 
@@ -29,6 +38,8 @@ export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
   item[FENCE] = { S: record.fence };
   if (record.fingerprint !== undefined) item[attributes.validationKeyAttr] = { S: record.fingerprint };
   if (record.attempts !== undefined) item[ATTEMPTS] = { N: String(record.attempts) };
+  if (record.requestId !== undefined) item[REQUEST_ID] = { S: record.requestId };
+  if (record.claimedAt !== undefined) item[CLAIMED_AT] = millis(record.claimedAt);
   return item;
 };
 
@@ -39,19 +50,29 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
   const fingerprint = item[validationKeyAttr]?.S;
   const expiresAt = Number(item[expiryAttr]?.N ?? 0) * 1_000;
   const attempts = item[ATTEMPTS]?.N;
+  const requestId = item[REQUEST_ID]?.S;
+  const claimedAt = item[CLAIMED_AT]?.N;
+  const settledAt = item[SETTLED_AT]?.N;
   const base = {
     key,
     fence: item[FENCE]?.S ?? '',
     expiresAt,
     ...(fingerprint !== undefined && { fingerprint }),
     ...(attempts !== undefined && { attempts: Number(attempts) }),
+    ...(requestId !== undefined && { requestId }),
+    ...(claimedAt !== undefined && { claimedAt: Number(claimedAt) }),
   };
   const status = item[statusAttr]?.S;
   if (status === DONE) {
     // For Powertools, both are completed.
     const isFailed = item[FAILED]?.BOOL === true;
     const result = toResult(item, isFailed ? ERROR : attributes.dataAttr);
-    return { ...base, status: isFailed ? 'failed' : 'done', result };
+    return {
+      ...base,
+      status: isFailed ? 'failed' : 'done',
+      result,
+      ...(settledAt !== undefined && { settledAt: Number(settledAt) }),
+    };
   }
   if (status === RUNNING) {
     const lease = item[inProgressExpiryAttr]?.N;

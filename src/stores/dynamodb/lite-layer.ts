@@ -1,4 +1,4 @@
-import { flag, rule } from '../../core/config/rules.js';
+import { rule, trueOrFalse } from '../../core/config/rules.js';
 import { inTurn } from './in-turn.js';
 import { LeanClient } from './lean/client.js';
 import { checkClientConfig, type LeanClientConfig } from './lean/config.js';
@@ -21,7 +21,7 @@ export interface DynamoDBPersistenceOptions extends TableOptions {
 
 const clientRules = {
   clientConfig: rule('an object of settings', (value) => typeof value === 'object' && value !== null),
-  connectAtStart: flag,
+  connectAtStart: trueOrFalse,
 };
 
 /**

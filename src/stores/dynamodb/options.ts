@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRules, type Rule, text } from '../../core/config/rules.js';
+import { checkOptions, nonEmptyString, type OptionRules, type Rule } from '../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
 
 /** Options of the table and its attributes, the same for both clients. */
@@ -24,15 +24,15 @@ export interface TableOptions {
 }
 
 const tableRules = {
-  tableName: text,
-  keyAttr: text,
-  sortKeyAttr: text,
-  staticPkValue: text,
-  statusAttr: text,
-  expiryAttr: text,
-  inProgressExpiryAttr: text,
-  dataAttr: text,
-  validationKeyAttr: text,
+  tableName: nonEmptyString,
+  keyAttr: nonEmptyString,
+  sortKeyAttr: nonEmptyString,
+  staticPkValue: nonEmptyString,
+  statusAttr: nonEmptyString,
+  expiryAttr: nonEmptyString,
+  inProgressExpiryAttr: nonEmptyString,
+  dataAttr: nonEmptyString,
+  validationKeyAttr: nonEmptyString,
 } satisfies Record<keyof TableOptions, Rule>;
 
 export const OWNER = 'The options of DynamoDBPersistenceLayer';

@@ -1,6 +1,6 @@
 import type { StoredParts, StoredResult } from '../../core/protocol/record.js';
 import type { Outcome } from '../../core/protocol/store.js';
-import { CODEC, ERROR, FAILED, NOT_STORED, PARTS } from './attributes.js';
+import { CODEC, ERROR, FAILED, NOT_STORED, PARTS, SETTLED_AT } from './attributes.js';
 import type { AttributeValue, Item, UpdateRequest } from './transport.js';
 
 /** A result as attributes of its record's item. */
@@ -40,15 +40,28 @@ type SettleUpdate = Pick<UpdateRequest, 'UpdateExpression' | 'ExpressionAttribut
  */
 export const resultUpdate = (
   result: StoredResult,
-  status: Outcome['status'],
+  { status, settledAt }: Outcome,
   set: string,
   names: Record<string, string>,
   dataAttr: string,
   values: Item,
 ): SettleUpdate => {
-  if (status !== 'failed') return updateOf(result, set, names, dataAttr, values);
+  let assignments = set;
+  const allNames = { ...names };
+  if (settledAt !== undefined) {
+    assignments += ', #settled = :settled';
+    allNames['#settled'] = SETTLED_AT;
+    values[':settled'] = { N: String(settledAt) };
+  }
+  if (status !== 'failed') return updateOf(result, assignments, allNames, dataAttr, values);
   values[':failed'] = { BOOL: true };
-  return updateOf(result, `${set}, #failed = :failed`, { ...names, '#failed': FAILED }, ERROR, values);
+  return updateOf(
+    result,
+    `${assignments}, #failed = :failed`,
+    { ...allNames, '#failed': FAILED },
+    ERROR,
+    values,
+  );
 };
 
 const updateOf = (

@@ -8,6 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { clientDefaults } from '../../aws-client.js';
+import { watchSendings } from './sendings.js';
 import type { Item, Transport, WriteAnswer } from './transport.js';
 
 /** The transport over the AWS SDK: a client of its own, or the user's. */
@@ -19,7 +20,7 @@ const OWN_CLIENT: DynamoDBClientConfig = {
 };
 
 export const ownClient = (config: DynamoDBClientConfig | undefined): DynamoDBClient =>
-  new DynamoDBClient({ ...OWN_CLIENT, ...config });
+  watchSendings(new DynamoDBClient({ ...OWN_CLIENT, ...config }));
 
 // Not `instanceof`: the user's client may be of another copy of the SDK.
 const isRefusal = (error: unknown): error is { readonly Item?: Record<string, AttributeValue> } =>

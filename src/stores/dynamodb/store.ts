@@ -70,7 +70,8 @@ export class DynamoDBStore implements PersistenceStore {
     return { claimed: false, ...(sent.existing && { existing: sent.existing }) };
   }
 
-  async settle(key: string, fence: string, { status, result, expiresAt }: Outcome): Promise<HolderAnswer> {
+  async settle(key: string, fence: string, outcome: Outcome): Promise<HolderAnswer> {
+    const { result, expiresAt } = outcome;
     const written = await this.#storeLargeData(key, fence, result, expiresAt);
     const values: Item = {
       ':fence': { S: fence },
@@ -81,7 +82,7 @@ export class DynamoDBStore implements PersistenceStore {
     const sending = this.#transport.updateItem({
       TableName: this.#tableName,
       Key: keyOf(this.#attributes, key),
-      ...resultUpdate(written, status, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
+      ...resultUpdate(written, outcome, SETTLE, this.#settleNames, this.#attributes.dataAttr, values),
       ConditionExpression: HELD,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isSettled } from '../../core/protocol/record.js';
 import type { ClaimMoment } from '../../core/protocol/store.js';
 import {
   assertSame,
@@ -58,6 +59,23 @@ export const takeOverRules: readonly StoreRule[] = [
     await store.settle(other, 'a', outcome('1'));
     assert.equal((await store.claim(running(other, 'b'), taking('a', LEASE_END))).claimed, false);
   }),
+
+  rule(
+    'a record tells the request and the time of its claim, and the time of its settle',
+    async (store, key) => {
+      const told = { requestId: 'request-1', claimedAt: NOW };
+      await store.claim(running(key, 'a', told), at(NOW));
+      assertSame(await store.read(key), running(key, 'a', told));
+      await store.settle(key, 'a', outcome('1', { settledAt: NOW + 250 }));
+      const refused = await store.claim(running(key, 'b'), at(NOW + 300));
+      assert.equal(refused.claimed, false);
+      const { existing } = refused;
+      assert.ok(isSettled(existing));
+      assert.equal(existing.requestId, 'request-1');
+      assert.equal(existing.claimedAt, NOW);
+      assert.equal(existing.settledAt, NOW + 250);
+    },
+  ),
 
   rule('the number of attempts is stored until another claim replaces it', async (store, key) => {
     await store.claim(running(key, 'a', { attempts: 3 }), at(NOW));

@@ -7,8 +7,8 @@ it.each([
   ['the second', 1, 1, Number.POSITIVE_INFINITY, 100],
   ['the fourth, half of it by jitter', 3, 0.5, Number.POSITIVE_INFINITY, 200],
   ['the tenth: a second at most', 9, 1, Number.POSITIVE_INFINITY, 1_000],
-  ['one that would sleep past the end', 3, 1, 1_000_030, 30],
-  ['one after the end', 3, 1, 999_000, 0],
+  ['one that would sleep past the end', 3, 1, 30, 30],
+  ['one after the end', 3, 1, -1_000, 0],
 ])('%s pause', async (_, attempt, random, until, pauseMs) => {
   const call = aCall({ random });
   const { clock } = call.runtime;

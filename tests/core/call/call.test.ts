@@ -79,7 +79,7 @@ describe('a claim that is answered after its own lease', () => {
       name: 'IdempotencyPersistenceLayerError',
       hasRun: false,
       retryable: true,
-      message: expect.stringMatching(/only after its lease was over\. Nothing ran/),
+      message: expect.stringMatching(/after its lease had expired\. Nothing ran/),
     });
     await clock.advance(10_000);
     await rejected;
@@ -148,6 +148,8 @@ describe('a store that contradicts itself', () => {
       source: undefined,
       windowSeconds: 60,
       deadline: 1_001_000,
+      endsAt: 1_000,
+      requestId: undefined,
       runtime: { clock, newFence: () => 'own', random: () => 1 },
       policy: resolveOptions('the test', { persistenceStore: contradicting }, nodeHost).policy,
     });

@@ -66,7 +66,7 @@ describe('a record that vanished during the run', () => {
     const baked = createIdempotency({ clock }).makeIdempotent(bake, {
       persistenceStore: vanishing,
       config,
-      keyPrefix: 'vanished twice',
+      keyPrefix: 'deleted twice',
     });
     const answer = baked();
     await clock.advance(10_000);
@@ -87,7 +87,7 @@ describe('a record that vanished during the run', () => {
     const rejected = expect(baked()).rejects.toMatchObject({
       name: 'IdempotencyPersistenceLayerError',
       hasRun: true,
-      message: expect.stringMatching(/vanished twice/),
+      message: expect.stringMatching(/deleted twice/),
     });
     await clock.advance(12_000);
     await rejected;

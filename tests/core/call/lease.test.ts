@@ -42,8 +42,15 @@ describe('the record of a claim', () => {
       status: 'running',
       key: 'orders#hash',
       fence: 'f-1',
+      claimedAt: 1_000_000,
       leaseUntil: 1_010_000,
       expiresAt: 1_060_000,
+    });
+  });
+
+  it('tells the request that claimed', () => {
+    expect(runningRecord(aCall({ requestId: 'request-1' }), 'f-1', 1)).toMatchObject({
+      requestId: 'request-1',
     });
   });
 

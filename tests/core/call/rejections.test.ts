@@ -18,6 +18,8 @@ const call: Call = {
   fingerprint: undefined,
   source: undefined,
   deadline: undefined,
+  endsAt: undefined,
+  requestId: undefined,
   windowSeconds: 3_600,
   runtime: { clock: new ManualClock(NOW), newFence: () => 'fence', random: () => 0 },
   policy: {} as Call['policy'],

@@ -22,6 +22,8 @@ const setUp = (codec: Partial<ResultCodec>, changes: Partial<Call> = {}, store =
     fingerprint: undefined,
     source: undefined,
     deadline: undefined,
+    endsAt: undefined,
+    requestId: undefined,
     windowSeconds: 3_600,
     runtime: { clock, newFence: () => 'fence', random: () => 0 },
     policy: { codec: codec as ResultCodec, store: store as PersistenceStore } as Call['policy'],
@@ -57,7 +59,7 @@ describe('encodeResult', () => {
           return { codec: 'mine', data: '1' };
         },
       },
-      { deadline: NOW + 4_100 },
+      { endsAt: 4_100 },
     );
     expect(await encodeResult(claim, 1)).toEqual(stored);
     await encodeResult(claim, 1, 'failure');
@@ -136,11 +138,11 @@ describe('encodeResult', () => {
   });
 
   it('P14: does not wait for ever, nor past half of what is left', async () => {
-    for (const [deadline, passes] of [
+    for (const [endsAt, passes] of [
       [undefined, 10_000],
-      [NOW + 4_100, 2_000],
+      [4_100, 2_000],
     ] as const) {
-      const { claim, clock } = setUp({ encode: never }, { deadline });
+      const { claim, clock } = setUp({ encode: never }, { endsAt });
       const answers: StoredResult[] = [];
       const encoding = encodeResult(claim, 1).then((answer) => answers.push(answer));
       await clock.advance(passes - 1);
@@ -183,7 +185,7 @@ describe('decodeResult', () => {
     });
   });
 
-  it('tells a result that is not to be had from one that could not be fetched', async () => {
+  it('distinguishes a result that cannot be restored from one that could not be fetched', async () => {
     const failure = async (error: unknown) => {
       const { call, record } = setUp({ decode: throwing(error) });
       return decodeResult(call, record(stored)).catch((thrown: unknown) => thrown);
@@ -201,7 +203,7 @@ describe('decodeResult', () => {
   });
 
   it("P14: ends with the invocation's", async () => {
-    const { call, record, clock } = setUp({ decode: never }, { deadline: NOW + 1_100 });
+    const { call, record, clock } = setUp({ decode: never }, { endsAt: 1_100 });
     const decoding = decodeResult(call, record(stored)).catch((thrown: unknown) => thrown);
     await clock.advance(1_000);
     expect(await decoding).toMatchObject({ name: 'IdempotencyPersistenceLayerError', retryable: true });
@@ -246,7 +248,7 @@ describe('a reason in a record', () => {
     const { call, record } = setUp({});
     const reason = `it was\nodd ${'x'.repeat(1_000)}`;
     await expect(decodeResult(call, record({ stored: false, reason }))).rejects.toMatchObject({
-      message: `when it finished, it was\u{fffd}odd ${'x'.repeat(300 - 11)}…`,
+      message: `it was not stored: it was\u{fffd}odd ${'x'.repeat(300 - 11)}…`,
     });
   });
 });

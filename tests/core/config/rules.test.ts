@@ -1,23 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  anyText,
+  aFunction,
+  anyString,
   checkOptions,
-  flag,
   hasMethods,
-  method,
+  nonEmptyString,
   type Rule,
   required,
-  text,
+  trueOrFalse,
   wholeBetween,
   wholeFrom,
 } from '../../../src/core/config/rules.js';
 import { IdempotencyConfigError } from '../../../src/index.js';
 
 it.each<[string, Rule, readonly unknown[], readonly unknown[]]>([
-  ['a non-empty string', text, ['a'], ['', 1, null]],
-  ['a string', anyText, ['', 'a'], [1, null]],
-  ['true or false', flag, [true, false], ['true', 0]],
-  ['a function', method, [() => 1], [{}, 'f']],
+  ['a non-empty string', nonEmptyString, ['a'], ['', 1, null]],
+  ['a string', anyString, ['', 'a'], [1, null]],
+  ['true or false', trueOrFalse, [true, false], ['true', 0]],
+  ['a function', aFunction, [() => 1], [{}, 'f']],
   ['a whole number of 2 or more', wholeFrom(2), [2, 3], [1, 2.5, '2', Number.NaN, Number.POSITIVE_INFINITY]],
   ['a whole number from 1 to 3 (a week)', wholeBetween(1, 3, 'a week'), [1, 3], [0, 4, 1.5]],
 ])('%s', (expected, check, right, wrong) => {
@@ -26,14 +26,14 @@ it.each<[string, Rule, readonly unknown[], readonly unknown[]]>([
 });
 
 describe('checkOptions', () => {
-  const rules = { name: required(text), size: wholeFrom(1) };
+  const rules = { name: required(nonEmptyString), size: wholeFrom(1) };
 
   it.each([
-    ['an unknown option', { name: 'a', sise: 1 }, 'Cake: unknown option `sise`. Known are: name, size.'],
+    ['an unknown option', { name: 'a', sise: 1 }, 'Cake: unknown option `sise`. Valid options: name, size.'],
     [
       'an inherited name',
       { name: 'a', toString: 1 },
-      'Cake: unknown option `toString`. Known are: name, size.',
+      'Cake: unknown option `toString`. Valid options: name, size.',
     ],
     ['a wrong value', { name: 'a', size: 0 }, 'Cake: `size` must be a whole number of 1 or more.'],
     ['a missing one', {}, 'Cake: `name` is missing; it must be a non-empty string.'],

@@ -1,22 +1,20 @@
 import { gzipSync } from 'node:zlib';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { compileJmesPath } from '../../../src/core/jmespath/compile.js';
-import { loadObjectHash } from '../../../src/core/keys/canonical.js';
 import { hashValue } from '../../../src/core/keys/hash.js';
-import { identityNow } from '../../../src/core/keys/identity.js';
+import { type IdentityRules, identityNow, identityOf } from '../../../src/core/keys/identity.js';
 import { type JmesPathOptions, selectWith } from '../../../src/core/keys/selection.js';
 import { IdempotencyKeyError } from '../../../src/core/protocol/errors.js';
-
-beforeAll(loadObjectHash);
+import type { EventSource, SourceReading } from '../../../src/core/protocol/source.js';
 
 const byPath = (expression: string, options?: JmesPathOptions) => ({
   hashFunction: 'sha256',
   select: compileJmesPath(expression, options).select,
 });
 const keyBy = (expression: string, payload: unknown, options?: JmesPathOptions): string | undefined =>
-  identityNow(byPath(expression, options), 's', payload, undefined)?.key;
+  identityNow(byPath(expression, options), 's', payload, undefined).key;
 const keyWith = (eventKey: (payload: never) => unknown, payload: unknown): string | undefined =>
-  identityNow({ hashFunction: 'sha256', select: selectWith(eventKey) }, 's', payload, undefined)?.key;
+  identityNow({ hashFunction: 'sha256', select: selectWith(eventKey) }, 's', payload, undefined).key;
 
 describe('hashValue', () => {
   // Digests from `printf '%s' CANONICAL_JSON | openssl dgst -sha256 -binary | basenc --base64url`, padding removed.
@@ -63,23 +61,31 @@ describe('P10: a missing key', () => {
   });
 
   it.each([undefined, null])('the whole payload: %s', (payload) => {
-    expect(identityNow({ hashFunction: 'sha256' }, 's', payload, undefined)).toBeUndefined();
+    expect(identityNow({ hashFunction: 'sha256' }, 's', payload, undefined).key).toBeUndefined();
   });
 
   it.each(['', [], {}, [''], { a: [], b: null }])('%j of an expression is missing', (value) => {
     expect(keyBy('key', { key: value })).toBeUndefined();
   });
 
+  it.each(['', [], {}, [''], { a: [] }])('%j of a key function is missing', (value) => {
+    expect(keyWith(() => value, {})).toBeUndefined();
+  });
+
+  it.each(['', [], {}])('%j as the whole payload is missing', (payload) => {
+    expect(identityNow({ hashFunction: 'sha256' }, 's', payload, undefined).key).toBeUndefined();
+  });
+
   it.each([0, false, '0', [0], { count: 0 }, ['', 0]])('%j is a key', (value) => {
     expect(keyBy('key', { key: value })).toMatch(/^s#[\w-]{43}$/);
     expect(keyWith(() => value, {})).toMatch(/^s#[\w-]{43}$/);
-    expect(identityNow({ hashFunction: 'sha256' }, 's', value, undefined)?.key).toMatch(/^s#[\w-]{43}$/);
+    expect(identityNow({ hashFunction: 'sha256' }, 's', value, undefined).key).toMatch(/^s#[\w-]{43}$/);
   });
 
   it('a null among the data of a whole payload, or of a member that is an object, is data', () => {
-    expect(identityNow({ hashFunction: 'sha256' }, 's', [1, null], undefined)).toBeDefined();
+    expect(identityNow({ hashFunction: 'sha256' }, 's', [1, null], undefined).key).toBeDefined();
     expect(keyBy('detail', { detail: { note: null, id: 1 } })).toBeDefined();
-    expect(keyWith((event: { detail: unknown }) => event.detail, { detail: { note: null } })).toBeDefined();
+    expect(identityNow({ hashFunction: 'sha256' }, 's', { note: null }, undefined).key).toBeDefined();
   });
 });
 
@@ -199,12 +205,104 @@ describe('expressions', () => {
 
 describe('P13: the fingerprint', () => {
   const plan = { ...byPath('id'), fingerprint: compileJmesPath('amount') };
-  const of = (payload: unknown): string | undefined =>
-    identityNow(plan, 's', payload, undefined)?.fingerprint;
+  const of = (payload: unknown): string | undefined => {
+    const identity = identityNow(plan, 's', payload, undefined);
+    return identity.key === undefined ? undefined : identity.fingerprint;
+  };
 
   it('is of the selected part, and null where that is absent', () => {
     expect(of({ id: 1, amount: 5, note: 'a' })).toBe(of({ id: 2, amount: 5, note: 'b' }));
     expect(of({ id: 1, amount: 5 })).not.toBe(of({ id: 1, amount: 6 }));
     expect(of({ id: 1 })).toBe(of({ id: 1, amount: null }));
+  });
+});
+
+describe('P10: a missing key says what was looked for', () => {
+  const missingBy = (rules: Partial<IdentityRules>, payload: unknown): string | undefined => {
+    const identity = identityNow({ hashFunction: 'sha256', ...rules }, 's', payload, undefined);
+    return identity.key === undefined ? identity.missing : undefined;
+  };
+  const webhook = (reading: Partial<SourceReading>): EventSource => ({
+    name: 'webhook',
+    resolve: () => webhook(reading),
+    read: () => ({ key: undefined, madeBy: 'client', scope: [], ...reading }),
+  });
+
+  it('an expression: its text, and the number of the part', () => {
+    const { select } = compileJmesPath('[user, order]');
+    expect(missingBy({ select }, { user: 'ada' })).toBe('`[user, order]` found nothing for part 2 (`order`)');
+  });
+
+  it('a key function: the number of the part', () => {
+    const select = selectWith(({ user, order }: Record<string, string>) => [user, order]);
+    expect(missingBy({ select }, { user: 'ada' })).toBe('part 2 of what `eventKey` returned is absent');
+  });
+
+  it('a source: the fields that it names', () => {
+    const lookedFor = 'webhook() found no header X-Delivery';
+    expect(missingBy({ source: webhook({ lookedFor }) }, {})).toBe(lookedFor);
+    expect(missingBy({ source: webhook({ key: '', lookedFor }) }, {})).toBe(lookedFor);
+  });
+
+  it('a source that names none, and a part of its composite key', () => {
+    expect(missingBy({ source: webhook({}) }, {})).toBe('the key of `source` (webhook) is undefined');
+    expect(missingBy({ source: webhook({ key: ['shop', null] }) }, {})).toBe(
+      'part 2 of the key of `source` (webhook) is absent',
+    );
+  });
+
+  it('the whole payload', () => {
+    expect(missingBy({}, undefined)).toBe('the payload is undefined');
+  });
+});
+
+describe('keys of a source', () => {
+  const keyOf = (reading: SourceReading, scope?: () => string[]): string | undefined => {
+    const source: EventSource = { name: 'webhook', resolve: () => source, read: () => reading };
+    return identityNow({ hashFunction: 'sha256', source, ...(scope && { scope }) }, 's', {}, undefined).key;
+  };
+
+  it('P11: a key of the client never meets the same text as an id of the service', () => {
+    const chosen = keyOf({ key: 'b7d3', madeBy: 'client', scope: ['queue'] });
+    expect(chosen).not.toBe(keyOf({ key: 'b7d3', madeBy: 'service', scope: ['queue'] }));
+    expect(chosen).toBe(keyOf({ key: 'b7d3', madeBy: 'client', scope: ['queue'] }));
+  });
+
+  it('a part of the scope with half a surrogate pair is refused: two such parts would have the same bytes', () => {
+    const reading: SourceReading = { key: 'b7d3', madeBy: 'client', scope: [] };
+    for (const half of ['tenant-\ud800', 'tenant-\udfff']) {
+      expect(() => keyOf({ ...reading, scope: [half] })).toThrow(IdempotencyKeyError);
+      expect(() => keyOf(reading, () => [half])).toThrow(/half a surrogate pair.*Nothing ran/);
+    }
+    expect(keyOf(reading, () => ['tenant-\u{1f600}'])).toMatch(/^s#/);
+  });
+});
+
+describe('P2: identityOf', () => {
+  it('has computed the key when it returns, also of values that JSON cannot hold', () => {
+    const payload = { day: new Date(1) };
+    const found = identityOf({ hashFunction: 'sha256' }, 's', payload, undefined);
+    payload.day = new Date(2);
+    expect(found).toEqual(identityNow({ hashFunction: 'sha256' }, 's', { day: new Date(1) }, undefined));
+  });
+
+  it('a key that is computed inside of a toJSON leaves the outer one as it was', () => {
+    const plain = identityNow({ hashFunction: 'sha256' }, 's', { a: 'x', z: 1 }, undefined).key;
+    const nested = {
+      a: {
+        toJSON: () => {
+          identityNow({ hashFunction: 'sha256' }, 's', { other: ['y'.repeat(100)] }, undefined);
+          return 'x';
+        },
+      },
+      z: 1,
+    };
+    expect(identityNow({ hashFunction: 'sha256' }, 's', nested, undefined).key).toBe(plain);
+  });
+
+  it('a failure in the middle of a value does not get into the next key', () => {
+    const before = hashValue({ a: 1 });
+    expect(() => hashValue({ a: 'left over', b: Symbol('b'), c: [Symbol('c')] })).toThrow(/symbol/);
+    expect(hashValue({ a: 1 })).toBe(before);
   });
 });

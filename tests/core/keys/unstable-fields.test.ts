@@ -12,6 +12,8 @@ const TABLE: UnstableFields = {
   ],
   places: [[], ['Records', '0']],
   headers: [['headers']],
+  ofEvent: (payload) =>
+    'busVersion' in payload ? { path: ['id'], why: 'is new', instead: '`source: bus()`' } : undefined,
 };
 const REASON =
   '`meta.requestId` is new on every request, so no duplicate would be recognised; use the order, or set `allowUnstableKey` to true';

@@ -12,13 +12,13 @@ it('a message is made only where someone listens', () => {
   let made = 0;
   const message = () => {
     made++;
-    return { scope: 'orders' };
+    return { scope: 'orders', missing: 'the payload is null' };
   };
   emit('keyMissing', message);
   expect(made).toBe(0);
   subscribe('lambda-idempotency:keyMissing', listen);
   emit('keyMissing', message);
   unsubscribe('lambda-idempotency:keyMissing', listen);
-  expect(heard).toEqual([{ scope: 'orders' }]);
+  expect(heard).toEqual([{ scope: 'orders', missing: 'the payload is null' }]);
   expect(made).toBe(1);
 });

@@ -75,8 +75,8 @@ export const ofClaims: readonly PlantedBug[] = [
     edits: [
       edit(
         'begin',
-        'Math.min(runtime.clock.now() + policy.waitMs, exitOf(call))',
-        'runtime.clock.now() + policy.waitMs',
+        'Math.min(monotonicNow(runtime.clock) + policy.waitMs, exitOf(call))',
+        'monotonicNow(runtime.clock) + policy.waitMs',
       ),
     ],
   },
@@ -91,6 +91,38 @@ export const ofClaims: readonly PlantedBug[] = [
         'src/core/call/store-requests.ts',
       ),
     ],
+  },
+  {
+    name: 'lease-of-a-second-at-least',
+    says: 'An invocation with little time left gets a lease that outlives it.',
+    edits: [
+      edit(
+        'timeLeftIn',
+        'remaining > 0 ? Math.floor(remaining) : STALE_LEASE_MS',
+        'Math.max(remaining, STALE_LEASE_MS)',
+      ),
+    ],
+  },
+  {
+    name: 'late-claim-runs-unprotected',
+    says: "A claim that was answered after its lease runs all the same with whenStoreFails 'run'.",
+    edits: [
+      edit(
+        'acceptClaim',
+        'throw lateClaimError(call);',
+        'return handleStoreFailure({ call, record }, lateClaimError(call));',
+      ),
+    ],
+  },
+  {
+    name: 'refused-claim-is-released',
+    says: 'A claim that was throttled every time, and so never applied, is released.',
+    edits: [edit('handleStoreFailure', 'error.mayBeApplied', 'error.retryable')],
+  },
+  {
+    name: 'failed-look-ends-the-wait',
+    says: 'A look at the running call that fails ends the wait for it.',
+    edits: [edit('startPoll', 'isLasting(error)', 'true')],
   },
   {
     name: 'scope-not-in-key',

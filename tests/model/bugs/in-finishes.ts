@@ -61,7 +61,7 @@ export const ofFinishes: readonly PlantedBug[] = [
   {
     name: 'settle-once',
     says: 'A settle that failed is not tried again.',
-    edits: [edit('write', 'isFinal || clock.now() >= retryUntil', 'true')],
+    edits: [edit('write', 'mayPass && triesLeft > 0 && left > 0', 'false')],
   },
   {
     name: 'large-result-runs-again',
@@ -69,10 +69,20 @@ export const ofFinishes: readonly PlantedBug[] = [
     edits: [
       edit(
         'write',
-        'result = { stored: false, reason: error.message };',
+        'result = { stored: false, reason: (error as Error).message };',
         'await call.policy.store.release(claim.record.key, claim.record.fence); throw error;',
       ),
     ],
+  },
+  {
+    name: 'retries-multiply',
+    says: 'A settle is tried again without counting what the client of the store has sent.',
+    edits: [edit('write', 'Math.floor((MAX_REQUESTS - sent[of]) / requests)', '8')],
+  },
+  {
+    name: 'released-is-lost',
+    says: 'A run whose key another has taken over and given up since takes its lease for lost.',
+    edits: [edit('isTaken', 'existing !== undefined && !isReleased(existing)', 'existing !== undefined')],
   },
   {
     name: 'errors-settle-nothing',

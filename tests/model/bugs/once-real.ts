@@ -1,7 +1,8 @@
 import { edit, type PlantedBug } from './planted-bug.js';
 
-const WAIT = 'waitForChange({ ...call.policy, ...call.runtime }, call.key, until)';
-const CLAIM_ANEW = 'requestClaim({ ...claim, record: runningRecord(call, fence, attempts) })';
+const WAIT = 'waitForChange({ ...call.policy, ...call.runtime, failed }, call.key, until)';
+const CLAIM_ANEW =
+  'requestClaim({ ...claim, record: runningRecord(call, fence, attempts) }, answer.existing)';
 
 /** Bugs that this library had: found by the simulator, and mended since. */
 export const onceReal: readonly PlantedBug[] = [
@@ -31,6 +32,6 @@ export const onceReal: readonly PlantedBug[] = [
   {
     name: 'vanished-is-lost',
     says: 'A record that vanished is taken for a lost lease.',
-    edits: [edit('settleOrRestore', 'answer.held || answer.existing', 'true')],
+    edits: [edit('settleOrRestore', 'answer.held || isTaken(answer.existing)', 'true')],
   },
 ];

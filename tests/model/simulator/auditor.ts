@@ -5,7 +5,7 @@ import { effectChecks } from './checks/effects.js';
 import { errorChecks } from './checks/errors.js';
 import { endChecks, failureChecks, probeChecks } from './checks/failures.js';
 import { outcomeChecks } from './checks/outcomes.js';
-import { requestChecks } from './checks/requests.js';
+import { requestChecks, sendingChecks } from './checks/requests.js';
 import { writeChecks } from './checks/writes.js';
 import type { ClientObserver } from './client.js';
 import type { Write } from './database.js';
@@ -32,7 +32,8 @@ interface Setting extends Omit<Scene, 'ledger' | 'now'> {
 /** All checks, as a table: what is asked, and when. */
 const allChecks = {
   'at each change of the database': writeChecks,
-  'when a request is sent': requestChecks,
+  'when a request is made': requestChecks,
+  'when it is sent, once or again': sendingChecks,
   'when a function begins': [...effectChecks, ...attemptChecks],
   'at each answer': [...outcomeChecks, ...errorChecks, ...cutOffChecks, ...failureChecks],
   'when nothing is left to happen': endChecks,
@@ -66,14 +67,12 @@ export class Auditor {
 
   began(call: CallEntry): Effect {
     const account = this.ledger.accountOf(call.plan.intent);
-    const { leaseUntil = 0 } = account.holdOf(call) ?? {};
-    const isHeld = call.claim === 'answered' && leaseUntil > call.host.clock.now();
     const effect: Effect = {
       number: this.ledger.effects.length + 1,
       call,
       startedAt: this.#setting.now(),
       writes: this.ledger.writes,
-      isProtected: isHeld || this.#setting.profile.whenStoreFails === 'throw',
+      isProtected: call.claim === 'answered' || this.#setting.profile.whenStoreFails === 'throw',
     };
     this.ledger.effects.push(effect);
     account.effects.push(effect);
@@ -122,22 +121,37 @@ export class Auditor {
         if (call && request.operation === 'claim') call.claim = 'pending';
         if (call) this.#ask(requestChecks, { call, request });
       },
+      sent: (request) => {
+        const call = callOf(request);
+        if (!call) return;
+        if (call.effects.length > 0) call.endingsSent++;
+        if (request.operation !== 'settle') return;
+        call.settlesSent++;
+        this.#ask(sendingChecks, call);
+      },
       answered: (request, answer: StoreAnswer) => {
         if (request.operation === 'renew') return;
         ledger.traffic(host, request.key).pending--;
         const call = callOf(request);
-        if (!call || !('claimed' in answer)) return;
+        if (!call) return;
+        if (request.operation === 'settle' && 'held' in answer && !answer.held) {
+          call.wasLost = true;
+          call.lostTo = answer.existing;
+        }
+        if (!('claimed' in answer)) return;
         call.claim = 'answered';
         if (!answer.claimed) call.refusedBy = answer.existing;
+        if (!answer.claimed) call.lostTo = answer.existing;
       },
-      failed: (request, isRetryable) => {
+      failed: (request, { retryable, mayBeApplied }) => {
         if (request.operation === 'renew') return;
         const traffic = ledger.traffic(host, request.key);
         traffic.pending--;
         traffic.failedAt = this.#setting.now();
-        if (!isRetryable) traffic.deniedAt = traffic.failedAt;
+        if (!retryable) traffic.deniedAt = traffic.failedAt;
         const call = callOf(request);
-        if (call && request.operation === 'claim') call.claim = isRetryable ? 'failed' : 'denied';
+        if (!call || request.operation !== 'claim') return;
+        call.claim = mayBeApplied ? 'failed' : retryable ? 'refused' : 'denied';
       },
     };
   }

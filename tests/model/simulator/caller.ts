@@ -5,9 +5,12 @@ import { describeThrown, rebuildThrown } from '../../../src/core/codecs/thrown-e
 import { plainCodec } from '../../../src/core/codecs/typed-json.js';
 import { resolveIdentityRules } from '../../../src/core/config/resolve.js';
 import { identityNow } from '../../../src/core/keys/identity.js';
+import { monotonicNow } from '../../../src/core/protocol/clock.js';
 import type { ResultCodec } from '../../../src/core/protocol/codec.js';
 import type { PersistenceStore } from '../../../src/core/protocol/store.js';
 import { nodeHost } from '../../../src/fronts/host.js';
+import { timeLeftIn } from '../../../src/fronts/lambda-context.js';
+import { lambdaContext } from '../../support/contexts.js';
 import type { Auditor } from './auditor.js';
 import type { Host } from './host.js';
 import type { CallEntry, Effect, Receipt } from './ledger.js';
@@ -144,13 +147,15 @@ export const makeCall = async (
     deadline: plan.remainingMs === undefined ? undefined : now + plan.remainingMs,
     fences: [],
     askedForRelease: false,
+    settlesSent: 0,
+    endingsSent: 0,
     effects: [],
   };
   auditor.entered(entry);
   const { scope, tenant, id } = plan.intent;
   const event = { id, tenant, amount: plan.amount };
   const identity = identityNow(identityRulesFor(settings.windowSeconds), scope, event, undefined);
-  if (!identity) throw new Error('The simulation has no calls without a key.');
+  if (identity.key === undefined) throw new Error('The simulation has no calls without a key.');
   entry.key = identity.key;
   const runtime: Runtime = {
     clock: host.clock,
@@ -158,7 +163,15 @@ export const makeCall = async (
     random: () => random.next(),
   };
   const policy = policyOf(plan, store, setting);
-  const call: Call = { ...identity, policy, runtime, deadline: entry.deadline };
+  const left = plan.remainingMs === undefined ? undefined : timeLeftIn(lambdaContext(plan.remainingMs));
+  const call: Call = {
+    ...identity,
+    policy,
+    runtime,
+    deadline: left === undefined ? undefined : now + left,
+    endsAt: left === undefined ? undefined : monotonicNow(host.clock) + left,
+    requestId: `request-${plan.number}`,
+  };
   if (plan.isKilled && entry.deadline !== undefined) killAtDeadline(entry, entry.deadline);
   const execute = functionOf(entry, event, setting);
   const answer = await (plan.isSplit ? runSplit(call, execute) : run(call, execute)).then(

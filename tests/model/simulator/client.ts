@@ -30,8 +30,10 @@ export type Reply =
 /** Told what the caller of the store gets to know. */
 export interface ClientObserver {
   asked(request: StoreRequest): void;
+  /** One sending of it. */
+  sent(request: StoreRequest): void;
   answered(request: StoreRequest, answer: StoreAnswer): void;
-  failed(request: StoreRequest, isRetryable: boolean): void;
+  failed(request: StoreRequest, error: IdempotencyPersistenceLayerError): void;
 }
 
 /** A store as a host sees it: the database behind a bad network, and a client that sends again as AWS's SDK does. */
@@ -69,20 +71,25 @@ export class Client implements PersistenceStore {
 
   async #send(request: StoreRequest): Promise<StoreAnswer> {
     this.#observer.asked(request);
+    let isRefused = true;
     for (let attempt = 1; ; attempt++) {
+      this.#observer.sent(request);
       const reply = await this.#attempt(request);
       if (reply.kind === 'answer') {
         this.#observer.answered(request, reply.answer);
         return reply.answer;
       }
       if (reply.kind === 'too large') throw new IdempotencyResultError('it was larger than the store takes');
-      const isRetryable = reply.kind === 'failed';
-      if (!isRetryable || attempt === MAX_ATTEMPTS) {
-        this.#observer.failed(request, isRetryable);
-        const why = reply.kind === 'failed' ? reply.why : 'denied';
-        throw new IdempotencyPersistenceLayerError(`${request.operation}: ${why}`, {
-          retryable: isRetryable,
+      const why = reply.kind === 'failed' ? reply.why : 'denied';
+      isRefused &&= why === 'denied' || why === 'throttled';
+      if (reply.kind === 'denied' || attempt === MAX_ATTEMPTS) {
+        const error = new IdempotencyPersistenceLayerError(`${request.operation}: ${why}`, {
+          retryable: reply.kind === 'failed',
+          mayBeApplied: !isRefused,
+          requests: attempt,
         });
+        this.#observer.failed(request, error);
+        throw error;
       }
       await this.#pause(FIRST_PAUSE_MS * 2 ** attempt * this.#network.random.next());
     }

@@ -30,6 +30,7 @@ export class Host {
     this.error = error;
     this.clock = {
       now: () => this.clockAt(scheduler.now),
+      monotonic: () => Math.floor(scheduler.now * (1 + error.drift)),
       after: (ms, callback) => {
         let isCancelled = false;
         const due = scheduler.now + Math.ceil(ms / (1 + error.drift)) + lateTimerMs();

@@ -26,8 +26,16 @@ export interface CallEntry {
   readonly fences: string[];
   /** The record that refused its last claim. */
   refusedBy?: StoredRecord | undefined;
-  /** `pending` while the store has not answered. */
-  claim?: 'pending' | 'answered' | 'failed' | 'denied';
+  /** `pending` while the store has not answered; `refused`: it answered every sending with a throttle. */
+  claim?: 'pending' | 'answered' | 'failed' | 'refused' | 'denied';
+  /** A settle of it was refused. */
+  wasLost?: boolean;
+  /** What the store showed to a settle or a claim that it refused last. */
+  lostTo?: StoredRecord | undefined;
+  /** How often settles were sent, with what the client sends again. */
+  settlesSent: number;
+  /** The same with the claims that restore a record for a settle. */
+  endingsSent: number;
   askedForRelease: boolean;
   /** Lambda ended its process. */
   killedAt?: number;

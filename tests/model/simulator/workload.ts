@@ -111,7 +111,7 @@ export const drawCalls = (random: Random, hosts: number, { leaseMs, clockSkewMs 
         host: random.int(0, hosts - 1),
         intent: random.chance(0.8) ? intent : random.pick(intents),
         amount: hasConflicts && random.chance(0.3) ? 2 : 1,
-        ...(random.chance(0.4) && { remainingMs: random.pick([1_000, 2_000, 4_000, 10_000]) }),
+        ...(random.chance(0.4) && { remainingMs: random.pick([300, 1_000, 2_000, 4_000, 10_000]) }),
         isKilled: random.chance(0.8),
         waitMs: random.chance(0.3) ? random.pick([random.int(100, 6_000), 60_000]) : 0,
         durationMs: drawDuration(random, leaseMs),

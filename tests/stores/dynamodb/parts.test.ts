@@ -84,6 +84,8 @@ describe('a large result', () => {
       in_progress_expiration: { N: '1700000010000' },
       validation: { S: expect.stringMatching(/^[\w-]{43}$/) },
       fence: { S: expect.stringMatching(/^[\w-]{36}$/) },
+      claimed_at: { N: '1700000000000' },
+      settled_at: { N: '1700000000000' },
       codec: { S: 'json+br+parts' },
       parts: {
         M: { count: { N: '2' }, sha256: { S: expect.stringMatching(/^[\w-]{43}$/) }, text: { BOOL: false } },

@@ -1,4 +1,11 @@
-import { flag, hasMethods, type OptionRules, rule, text, wholeBetween } from '../../../core/config/rules.js';
+import {
+  hasMethods,
+  nonEmptyString,
+  type OptionRules,
+  rule,
+  trueOrFalse,
+  wholeBetween,
+} from '../../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../../core/protocol/errors.js';
 import { isObject } from '../../../core/protocol/values.js';
 
@@ -47,7 +54,7 @@ export const configError = (problem: string): IdempotencyConfigError => new Idem
 const timeout = wholeBetween(1, 900_000);
 
 const configRules: OptionRules = {
-  region: text,
+  region: nonEmptyString,
   endpoint: rule('a URL', (value) => typeof value === 'string' || value instanceof URL),
   credentials: rule(
     'an object with `accessKeyId` and `secretAccessKey`, or a function that loads one',
@@ -56,8 +63,8 @@ const configRules: OptionRules = {
       (isObject(value) && 'accessKeyId' in value && 'secretAccessKey' in value),
   ),
   maxAttempts: wholeBetween(1, 10),
-  useFipsEndpoint: flag,
-  useDualstackEndpoint: flag,
+  useFipsEndpoint: trueOrFalse,
+  useDualstackEndpoint: trueOrFalse,
   requestHandler: rule(
     'an object with `connectionTimeout` and `requestTimeout`; a request handler of your own needs the AWS SDK',
     (value) => isObject(value) && !hasMethods(value, 'handle'),
@@ -72,7 +79,7 @@ const check = (owner: string, rules: OptionRules, options: object): void => {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!rule) {
       throw configError(
-        `${owner}: unknown option \`${name}\`. Known are: ${Object.keys(rules).join(', ')}. ` +
+        `${owner}: unknown option \`${name}\`. Valid options: ${Object.keys(rules).join(', ')}. ` +
           `For any other option of a DynamoDBClient, ${OTHER_CLIENT}.`,
       );
     }

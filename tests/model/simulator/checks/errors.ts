@@ -7,6 +7,7 @@ import {
   IdempotencyResultError,
   IdempotencyValidationError,
 } from '../../../../src/core/protocol/errors.js';
+import { NO_LEASE } from '../../../../src/core/protocol/record.js';
 import type { CallEntry } from '../ledger.js';
 import type { Check } from './check.js';
 
@@ -63,6 +64,8 @@ const lostMeansTakenOver: Check<CallEntry> = {
   broken(call, { ledger }) {
     if (!(errorIn(call) instanceof IdempotencyLeaseLostError) || !call.answer) return undefined;
     const { holds, settlements } = ledger.accountOf(call.plan.intent);
+    if (call.lostTo?.status === 'running' && call.lostTo.leaseUntil === NO_LEASE)
+      return 'nobody holds the key';
     const own = holds.findIndex((hold) => hold.call === call);
     if (holds.some((hold, index) => index > own && hold.call !== call)) return undefined;
     // A local cache may know an outcome that was deleted from the database before this call claimed.

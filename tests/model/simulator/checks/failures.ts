@@ -7,6 +7,9 @@ import type { Check } from './check.js';
 /** As docs/promises.md has them. */
 const SETTLE_PATIENCE_MS = 10_000;
 const EXIT_MARGIN_MS = 100;
+const SETTLE_REQUESTS = 8;
+/** Of one request, by its client. */
+const SENDINGS = 3;
 /** Timers are late by a few milliseconds, and a call sets several. */
 const SLACK_MS = 30;
 
@@ -26,8 +29,8 @@ const failureHasReason: Check<CallEntry> = {
     const account = ledger.accountOf(call.plan.intent);
     const hold = account.holdOf(call);
     if (call.effects.length > 0 && account.vanishedAt > call.startedAt) return undefined;
-    if (hold && call.effects.length === 0 && hold.leaseUntil <= call.host.clockAt(call.answer.at))
-      return undefined;
+    const end = hold?.leaseUntil ?? call.deadline ?? Number.POSITIVE_INFINITY;
+    if (call.effects.length === 0 && end <= call.host.clockAt(call.answer.at)) return undefined;
     const { pending, failedAt } = ledger.traffic(call.host, call.key);
     return pending > 0 || failedAt >= call.startedAt
       ? undefined
@@ -36,14 +39,15 @@ const failureHasReason: Check<CallEntry> = {
 };
 
 const settleIsTried: Check<CallEntry> = {
-  name: 'a settle is tried for its whole time',
+  name: 'a settle is tried with all its requests',
   promise: 'P6',
-  says: 'A caller is told that the outcome could not be stored (hasRun) only after 10 s, at the end of the invocation, or when the store denies it.',
+  says: 'A caller is told that the outcome could not be stored (hasRun) only after 10 s, at the end of the invocation, when another try could take more than 8 requests, or when the store denies it.',
   broken(call, { ledger }) {
     const failure = failureOf(call);
     if (!failure?.hasRun || call.key === undefined || !call.answer) return undefined;
     const endedAt = call.effects.at(-1)?.endedAt ?? 0;
     if (ledger.traffic(call.host, call.key).deniedAt >= endedAt) return undefined;
+    if (call.endingsSent > SETTLE_REQUESTS - SENDINGS) return undefined;
     const giveUpAt = Math.min(call.host.clockAt(endedAt) + SETTLE_PATIENCE_MS, exitOf(call));
     const early = giveUpAt - call.host.clockAt(call.answer.at);
     return early > 0 ? `given up ${early} ms early` : undefined;
@@ -69,6 +73,24 @@ const failedClaimIsReleased: Check<CallEntry> = {
     if (!failureOf(call) || call.claim !== 'failed' || call.effects.length > 0) return undefined;
     const isOver = call.answer && call.host.clockAt(call.answer.at) >= exitOf(call) - SLACK_MS;
     return call.askedForRelease || isOver ? undefined : 'it blocks its key until its lease is over';
+  },
+};
+
+const waitGoesOn: Check<CallEntry> = {
+  name: 'a failed look ends no wait',
+  promise: 'P14',
+  says: 'Who waits for a running call gets no store error before the time is over, unless a claim failed or the store denies it.',
+  broken(call, { ledger }) {
+    const { plan, host, answer } = call;
+    if (!failureOf(call) || plan.waitMs === 0 || call.effects.length > 0 || !answer || call.key === undefined)
+      return undefined;
+    // A replay fetches nothing here, so that an answered claim leaves the wait alone.
+    if (call.claim !== 'answered' || ledger.traffic(host, call.key).deniedAt >= call.startedAt)
+      return undefined;
+    const until = Math.min(host.clockAt(call.startedAt) + plan.waitMs, exitOf(call));
+    const left = until - host.clockAt(answer.at);
+    const hold = ledger.accountOf(plan.intent).holdOf(call);
+    return !hold && left > SLACK_MS ? `it is given up ${left} ms early` : undefined;
   },
 };
 
@@ -101,6 +123,7 @@ export const failureChecks: readonly Check<CallEntry>[] = [
   settleIsTried,
   hasRunIsTrue,
   failedClaimIsReleased,
+  waitGoesOn,
 ];
 
 /** Asked of every call when nothing is left to happen. */

@@ -38,6 +38,22 @@ const noConflictReplays: Check<CallEntry> = {
   },
 };
 
+/**
+ * Deleted early, and claimed by another when the window of the first settle would have been over: as if it had been
+ * applied, its answer lost. Nobody can tell, and nobody would get that outcome any more.
+ */
+const lostAfterItsWindow = (call: CallEntry, { ledger, settings }: Scene): boolean => {
+  const {
+    endedAt = 0,
+    call: { host },
+  } = call.effects.at(-1) ?? { call };
+  const account = ledger.accountOf(call.plan.intent);
+  const hold = account.holdOf(call);
+  const windowEnd = host.clockAt(endedAt) + settings.windowSeconds * 1_000;
+  const isOver = call.lostTo?.claimedAt !== undefined && call.lostTo.claimedAt >= windowEnd;
+  return isOver && hold !== undefined && account.wasDeletedBetween(hold.write);
+};
+
 const isAnOutcome: Check<CallEntry> = {
   name: 'an answer is a stored outcome',
   promise: 'P4, P6',
@@ -54,6 +70,7 @@ const isAnOutcome: Check<CallEntry> = {
     if (isOwn && (source.threw || !source.isFinal || scene.profile.whenStoreFails === 'run'))
       return undefined;
     if (!source.isFinal) return 'what was not to be kept was replayed';
+    if (isOwn && lostAfterItsWindow(call, scene)) return undefined;
     return settlements.some((settlement) => settlement.call === source.call)
       ? undefined
       : `the outcome of call ${source.call.plan.number} was never stored`;

@@ -31,4 +31,28 @@ const protectedIsBusy: Check<Sent> = {
   },
 };
 
-export const requestChecks: readonly Check<Sent>[] = [oneKey, protectedIsBusy];
+const refusedIsLeft: Check<Sent> = {
+  name: 'a claim that was refused is not released',
+  promise: 'P14',
+  says: 'A claim whose every sending was answered by a throttle was never applied: nothing is sent to take it back.',
+  broken({ call, request }) {
+    const isOfClaim = request.operation === 'release' && call.effects.length === 0;
+    return isOfClaim && call.claim === 'refused' ? 'it is released' : undefined;
+  },
+};
+
+/** As docs/promises.md has it. */
+const MOST_SETTLES = 8;
+
+const fewSettles: Check<CallEntry> = {
+  name: 'retries do not multiply',
+  promise: 'P14',
+  says: "One settle sends at most 8 requests, the client's own retries included, while its record is there. (One that the store refuses as too large comes on top.)",
+  broken: ({ settlesSent, wasLost, plan }) =>
+    settlesSent > MOST_SETTLES && !wasLost && plan.result !== 'too large'
+      ? `it sends ${settlesSent}`
+      : undefined,
+};
+
+export const requestChecks: readonly Check<Sent>[] = [oneKey, protectedIsBusy, refusedIsLeft];
+export const sendingChecks: readonly Check<CallEntry>[] = [fewSettles];
