@@ -3,7 +3,7 @@ import { type Host, resolveOptions } from '../../core/config/resolve.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
 import { type FunctionIdentity, identityAt, identityOfFunction } from '../function-identity.js';
 import { isDisabled, nodeHost } from '../host.js';
-import { lambdaContextOf } from '../lambda-context.js';
+import { lambdaContextOf, timeLeftIn } from '../lambda-context.js';
 import {
   type BatchOptions,
   batchRules,
@@ -55,15 +55,6 @@ const checked = (handler: AnyHandler, options: AnyOptions, host: Host): void => 
 
 type Wrapped = (event: unknown, given: unknown) => Promise<BatchResponse<ItemIdentifier>>;
 
-/** Without a context that can tell, there is time. */
-const remainingOf = (context: Context | undefined): number => {
-  try {
-    return context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
-};
-
 const wrapBatch = (handler: AnyHandler, options: AnyOptions, site: FunctionIdentity, host: Host): Wrapped => {
   checked(handler, options, host);
   const { concurrency = DEFAULT_CONCURRENCY, stopBeforeMs = DEFAULT_STOP_BEFORE_MS } = options;
@@ -91,7 +82,7 @@ const wrapBatch = (handler: AnyHandler, options: AnyOptions, site: FunctionIdent
     const failures = await runRecords(calls, {
       context,
       concurrency,
-      hasTime: () => remainingOf(context) >= stopBeforeMs,
+      hasTime: () => (timeLeftIn(context) ?? Number.POSITIVE_INFINITY) >= stopBeforeMs,
       execute: async ({ record }) =>
         parse ? handle(await parse(record), record, given) : handle(record, given),
       onFailed,

@@ -1,5 +1,5 @@
 import type { IdempotencyOptions } from '../../core/config/options.js';
-import { hasMethods, method, type OptionRules, rule, wholeFrom } from '../../core/config/rules.js';
+import { aFunction, hasMethods, type OptionRules, rule, wholeFrom } from '../../core/config/rules.js';
 import type { IdempotencyAttemptsExhaustedError } from '../../core/protocol/errors.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { RecordBody } from './types.js';
@@ -62,8 +62,8 @@ export const batchRules: OptionRules = {
   stopBeforeMs: wholeFrom(0),
   order: oneOf('partitionKey', 'shard'),
   whenAllFail: oneOf('throw', 'report'),
-  onRecordFailed: method,
-  onParked: method,
-  parse: method,
+  onRecordFailed: aFunction,
+  onParked: aFunction,
+  parse: aFunction,
   schema: rule('a Standard Schema v1, such as one of zod', isSchema),
 };

@@ -25,7 +25,7 @@ export const expectedExports = {
     'makeIdempotent',
   ],
   './batch': ['BatchFailedError', 'RecordParseError', 'makeBatchIdempotent'],
-  './cdk': ['IdempotencyTable'],
+  './cdk': ['IdempotencyTable', 'connectQueue'],
   './dynamodb': ['DynamoDBPersistenceLayer'],
   './dynamodb-lite': ['DynamoDBPersistenceLayer'],
   './memory': ['MemoryPersistenceLayer'],
