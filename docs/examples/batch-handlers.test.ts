@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deliverAgain, kinesisEvent, lambdaContext, sqsEvent } from 'lambda-idempotency/testing';
-import { cakes } from './bakery.js';
+import { cakes, payments } from './bakery.js';
 import { type LocalAws, order, startLocalAws } from './local-aws.js';
 
 describe('batch-handlers.ts', () => {
@@ -11,6 +11,7 @@ describe('batch-handlers.ts', () => {
   });
   beforeEach(() => {
     cakes.length = 0;
+    payments.length = 0;
     jest.spyOn(console, 'error').mockImplementation(() => {});
   });
   afterAll(() => aws.close());
@@ -36,16 +37,18 @@ describe('batch-handlers.ts', () => {
   });
 
   it('parks an order that fails three times', async () => {
-    const { withParking, parked } = await import('./batch-handlers.js');
-    // No card pays that.
+    const { parked, payOrders } = await import('./batch-handlers.js');
     const event = sqsEvent(
       { body: order('h-4') },
-      { body: order('h-5', { amount: 'all' as never }), messageId: 'poison' },
+      { body: order('h-5', { amount: 2_000 }), messageId: 'poison' },
     );
-    const { bank } = await import('./bakery.js');
-    void bank;
-    for (let time = 0; time < 4; time++) await withParking(deliverAgain(event), context);
+    const failed = { batchItemFailures: [{ itemIdentifier: 'poison' }] };
+    for (let time = 0; time < 3; time++)
+      expect(await payOrders(deliverAgain(event), context)).toEqual(failed);
     expect(parked).toEqual([]);
+    expect(await payOrders(deliverAgain(event), context)).toEqual(NOTHING);
+    expect(parked).toEqual(['poison']);
+    expect(payments).toEqual([42, 2_000, 2_000, 2_000]);
   });
 
   it('works inside the BatchProcessor of Powertools', async () => {

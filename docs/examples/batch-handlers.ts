@@ -4,7 +4,7 @@ import { IdempotencyConfig, makeIdempotent } from 'lambda-idempotency';
 import { makeBatchIdempotent } from 'lambda-idempotency/batch';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { sqs } from 'lambda-idempotency/sources';
-import { bake, type Cake, type Order } from './bakery.js';
+import { bake, type Cake, type Order, pay } from './bakery.js';
 
 // In your code, each of these handlers is a separate Lambda function.
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
@@ -26,16 +26,22 @@ export const onStream = makeBatchIdempotent(
 // #region parked
 export const parked: string[] = [];
 
-export const withParking = makeBatchIdempotent(async (order: Order, _record: SQSRecord) => bake(order), {
-  persistenceStore,
-  keyPrefix: 'parking',
-  config: { source: sqs({ bodyField: 'orderId' }), maxAttempts: 3 },
-  parse: (body) => body.json() as Order,
-  // Where you look later: a table, a queue, a ticket.
-  onParked: async (_error, record) => {
-    parked.push(record.messageId);
+export const payOrders = makeBatchIdempotent(
+  async (order: Order, _record: SQSRecord) => {
+    const { declined } = await pay(order);
+    if (declined) throw new Error(declined);
   },
-});
+  {
+    persistenceStore,
+    keyPrefix: 'payments',
+    config: { source: sqs({ bodyField: 'orderId' }), maxAttempts: 3 },
+    parse: (body) => body.json() as Order,
+    // Where you look later: a table, a queue, a ticket.
+    onParked: async (_error, record) => {
+      parked.push(record.messageId);
+    },
+  },
+);
 // #endregion parked
 
 // #region powertools
