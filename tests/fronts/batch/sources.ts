@@ -28,7 +28,7 @@ export interface Source {
   spoil(record: never): void;
 }
 
-export const textOf = ({ number, text }: Draft): string => text ?? JSON.stringify({ order: `o-${number}` });
+const textOf = ({ number, text }: Draft): string => text ?? JSON.stringify({ order: `o-${number}` });
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const groupOf = ({ number, group }: Draft): string => group ?? `g-${number}`;
