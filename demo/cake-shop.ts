@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context, EventBridgeEvent } from 'aws-lambda';
-import {
-  IdempotencyAlreadyInProgressError,
-  IdempotencyError,
-  IdempotencyKeyError,
-  IdempotencyValidationError,
-  makeIdempotent,
-  type PersistenceStore,
-} from '../src/index.js';
+import { problemOf } from '../docs/examples/problem.js';
+import { IdempotencyError, makeIdempotent, type PersistenceStore } from '../src/index.js';
 import { say } from './timeline.js';
 
 export interface Order {
@@ -89,14 +83,7 @@ const answerErrors =
       return await handler(event, context);
     } catch (error) {
       if (!(error instanceof IdempotencyError)) throw error;
-      const body = JSON.stringify({ error: error.name });
-      if (error instanceof IdempotencyAlreadyInProgressError) {
-        const retryAfter = Math.ceil(Math.min(error.retryAfterMs, 2_000) / 1_000);
-        return { statusCode: 409, headers: { 'Retry-After': retryAfter }, body };
-      }
-      if (error instanceof IdempotencyValidationError) return { statusCode: 422, body };
-      if (error instanceof IdempotencyKeyError) return { statusCode: 400, body };
-      throw error;
+      return problemOf(error);
     }
   };
 

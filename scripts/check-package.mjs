@@ -83,12 +83,23 @@ async function pack() {
 }
 
 async function contents() {
-  const texts = ['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json'];
+  const texts = ['LICENSE', 'NOTICE', 'README.md', 'CHANGELOG.md', 'package.json'];
   const missing = texts.filter((file) => !packedFiles.includes(file));
   if (missing.length > 0) throw new Error(`not in the package: ${missing.join(', ')}`);
   const strangers = packedFiles.filter((file) => !file.startsWith('dist/') && !texts.includes(file));
   if (strangers.length > 0) throw new Error(`these do not belong in the package: ${strangers.join(', ')}`);
   return '';
+}
+
+/** A map without them would name files that users do not have. */
+async function sourceMaps() {
+  const maps = packedFiles.filter((file) => file.endsWith('.map'));
+  const empty = maps.filter((file) => {
+    const { sources, sourcesContent = [] } = readJson(root, file);
+    return sources.length === 0 || sources.some((_, index) => !sourcesContent[index]);
+  });
+  if (empty.length > 0) throw new Error(`these source maps hold no sources: ${empty.join(', ')}`);
+  return `${maps.length} maps`;
 }
 
 async function install(folder, extra = []) {
@@ -192,6 +203,7 @@ const ALONE = 'installs alone';
 const steps = [
   [PACK, pack],
   ['holds what it should', contents, PACK],
+  ['source maps carry their sources', sourceMaps, PACK],
   ['publint --strict', () => publint(['--strict', tarball]), PACK],
   ['attw --profile node16', () => attw([tarball, '--profile', 'node16']), PACK],
   [INSTALL, () => install(withPeers, companions), PACK],

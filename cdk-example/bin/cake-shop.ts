@@ -1,14 +1,15 @@
 import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { CakeShopStack } from '../lib/cake-shop-stack.ts';
+import { settingsOf } from '../lib/settings.ts';
 
 const app = new App();
+const { stage, disposable } = settingsOf(app.node);
 
-new CakeShopStack(app, 'CakeShop', {
+new CakeShopStack(app, `CakeShop-${stage}`, {
   description: 'A cake shop whose every step is safe to retry (sample of lambda-idempotency)',
-  /** `--context production=true`: tables that survive `cdk destroy` and refuse to be deleted. */
-  production: `${app.node.tryGetContext('production')}` === 'true',
+  disposable,
 });
 
 // A finding fails the synthesis, and so the deployment; each exception stands beside its cause, with its reason.
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

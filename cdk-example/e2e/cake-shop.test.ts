@@ -338,6 +338,16 @@ test('all steps remember an order equally long: none is done again while another
   assert.deepEqual(others, []);
 });
 
+test('all idempotency keys are of scopes that the roles are granted', async () => {
+  // MiniStack does not enforce policies; the template's patterns are checked in tests/stack.test.ts.
+  assert.deepEqual(await shop.scopes(), [
+    'CakeShop-e2e-Invoices',
+    'CakeShop-e2e-Kitchen.bake',
+    'CakeShop-e2e-Orders',
+    'CakeShop-e2e-Orders.chargeCard',
+  ]);
+});
+
 test('cdk destroy leaves nothing', async () => {
   await cloud.destroyStack();
   await assert.rejects(shop.rows(), { name: 'ResourceNotFoundException' });

@@ -8,7 +8,8 @@ import { freePort, localEnvironment, startMiniStack } from '../../scripts/minist
 import { startFaultProxy } from '../../tests/support/fault-proxy.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
-const stackName = 'CakeShop';
+const stackName = 'CakeShop-e2e';
+const context = ['--context', 'stage=e2e', '--context', 'disposable=true'];
 
 /** Sees what a function asks of DynamoDB and EventBridge; while its promise is open, the request waits. */
 export type Observer = (operation: string, body: string) => void | Promise<void>;
@@ -71,11 +72,12 @@ export const startCloud = async (): Promise<Cloud> => {
     await rm(assembly, { recursive: true, force: true });
   };
   try {
-    await cdk(endpoint, 'bootstrap', 'aws://000000000000/us-east-1');
+    await cdk(endpoint, 'bootstrap', 'aws://000000000000/us-east-1', ...context);
     const outputsFile = path.join(assembly, 'outputs.json');
     await cdk(
       endpoint,
       'deploy',
+      ...context,
       ...['--output', assembly, '--require-approval', 'never', '--outputs-file', outputsFile],
     );
     const outputs = JSON.parse(await readFile(outputsFile, 'utf8'))[stackName];

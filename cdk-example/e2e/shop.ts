@@ -176,6 +176,12 @@ export const shopIn = ({ endpoint, outputs }: Cloud) => {
       return Count;
     },
 
+    /** The scopes of all idempotency keys in the table, each once. */
+    async scopes(): Promise<string[]> {
+      const keys = (await scan('Idempotency')).map(({ id }) => (id as { S: string }).S);
+      return [...new Set(keys.map((key) => key.slice(0, key.lastIndexOf('#'))))].sort();
+    },
+
     /** How many rows each table has. */
     async rows(): Promise<Record<string, number>> {
       const tables = ['Idempotency', 'Charges', 'Cakes', 'Invoices'];

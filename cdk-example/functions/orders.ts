@@ -5,15 +5,16 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { currentIdempotency, makeIdempotent } from 'lambda-idempotency';
+import { currentIdempotency, IdempotencyError, makeIdempotent } from 'lambda-idempotency';
 import { httpApi } from 'lambda-idempotency/sources';
+import { BadRequestError } from './shop/bad-request.ts';
 import { doToTheWorld } from './shop/effects.ts';
 import { setting } from './shop/environment.ts';
-import { log } from './shop/log.ts';
+import { log, logError } from './shop/log.ts';
 import { type Cake, isCake, menu, priceOf } from './shop/menu.ts';
 import { ORDER_WINDOW_SECONDS } from './shop/order-window.ts';
 import { persistenceStore } from './shop/persistence-store.ts';
-import { BadRequestError, problemOf } from './shop/problem.ts';
+import { problem, problemOf } from './shop/problem.ts';
 
 type OrderRequest = APIGatewayProxyEventV2WithLambdaAuthorizer<{ principalId: string }>;
 
@@ -125,6 +126,11 @@ export const handler = async (
     cakeIn(event);
     return await placeOrderOnce(event, context);
   } catch (error) {
-    return problemOf(error);
+    if (error instanceof BadRequestError) return problem(400, 'Bad Request', error.message);
+    // Thrown again: API Gateway answers 500, and Lambda counts the error.
+    if (!(error instanceof IdempotencyError)) throw error;
+    const answer = problemOf(error);
+    if (answer.statusCode >= 500) logError('order refused', { error: error.message });
+    return answer;
   }
 };

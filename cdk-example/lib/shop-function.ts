@@ -1,12 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
 export interface ShopFunctionProps {
+  /** Where an event ends that the function fails at, instead of a dead-letter queue of its own. */
+  readonly whereFailuresGo: string;
+  /** Of its logs. */
+  readonly removalPolicy: RemovalPolicy;
   readonly timeout: Duration;
   readonly environment: Record<string, string>;
 }
@@ -29,11 +33,18 @@ export const bundling = {
 
 /** A handler of `functions/`, with a role and a log group of its own. */
 export class ShopFunction extends NodejsFunction {
-  constructor(scope: Construct, name: string, { timeout, environment }: ShopFunctionProps) {
+  readonly logs: LogGroup;
+  /** The scope of its idempotency keys; an inner function's adds a dot and its name. */
+  readonly scope: string;
+
+  constructor(scope: Construct, name: string, props: ShopFunctionProps) {
+    const { whereFailuresGo, removalPolicy, timeout, environment } = props;
     const logGroup = new LogGroup(scope, `${name}Logs`, {
       retention: RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy,
     });
+    // Chosen here, not by CloudFormation: the role's policy names it, as the scope of the function's idempotency keys.
+    const functionName = `${Stack.of(scope).stackName}-${name}`;
     // Not the managed policy that a function gets by itself: that one may write to every log group.
     const role = new Role(scope, `${name}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     role.addToPolicy(
@@ -43,6 +54,7 @@ export class ShopFunction extends NodejsFunction {
       }),
     );
     super(scope, name, {
+      functionName,
       entry: fileOf(`functions/${name.toLowerCase()}.ts`),
       projectRoot: fileOf(''),
       depsLockFilePath: fileOf('package-lock.json'),
@@ -55,6 +67,14 @@ export class ShopFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
       bundling,
+      tracing: Tracing.ACTIVE,
+    });
+    this.logs = logGroup;
+    this.scope = functionName;
+    Validations.of(this).acknowledge({ id: 'Serverless-LambdaDLQ', reason: whereFailuresGo });
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray: its actions know no resources.',
     });
   }
 }

@@ -39,10 +39,18 @@ describe('batches.ts', () => {
 
   it('reports a duplicate in the same batch, which succeeds when it comes again', async () => {
     const { handler } = await import('./batches.js');
-    const event = sqsEvent({ body: order('b-5') }, { body: order('b-5'), messageId: 'duplicate' });
-    expect(await handler(event, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'duplicate' }] });
-    const redelivered = deliverAgain({ Records: event.Records.slice(1) });
-    expect(await handler(redelivered, context)).toEqual(NOTHING);
+    const event = sqsEvent(
+      { body: order('b-5'), messageId: 'one' },
+      { body: order('b-5'), messageId: 'other' },
+    );
+    const { batchItemFailures } = await handler(event, context);
+    // Either claims first.
+    expect(batchItemFailures).toHaveLength(1);
+    const Records = event.Records.filter(
+      ({ messageId }) => messageId === batchItemFailures[0]?.itemIdentifier,
+    );
+    expect(Records).toHaveLength(1);
+    expect(await handler(deliverAgain({ Records }), context)).toEqual(NOTHING);
     expect(cakes).toHaveLength(1);
   });
 

@@ -50,5 +50,20 @@ export class ShopStack extends Stack {
 
     idempotency.grantIdempotency(reports, { s3Results: { bucket: results, prefix: 'idempotency/' } });
     // #endregion results
+
+    // #region scopes
+    const functionName = `${Stack.of(this).stackName}-payments`;
+    const payments = new NodejsFunction(this, 'Payments', {
+      functionName,
+      entry: fileURLToPath(new URL('./handler.ts', import.meta.url)),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      environment: { TABLE_NAME: idempotency.tableName },
+      bundling: { keepNames: true },
+    });
+
+    // The handler's records, and those of its inner function `charge`.
+    idempotency.grantIdempotency(payments, { scopes: [functionName, `${functionName}.charge`] });
+    // #endregion scopes
   }
 }

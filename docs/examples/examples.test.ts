@@ -290,8 +290,8 @@ describe('docs/examples', () => {
       expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 409]);
       expect(answers.find(({ statusCode }) => statusCode === 409)).toEqual({
         statusCode: 409,
-        body: '{"error":"IDEMPOTENCY_ALREADY_IN_PROGRESS"}',
-        headers: { 'Retry-After': 5 },
+        body: '{"type":"about:blank","title":"Conflict","status":409,"detail":"This request is in progress. Ask again, with the same key."}',
+        headers: { 'content-type': 'application/problem+json', 'retry-after': '5' },
       });
       expect(await place('e-1', { cake: 'another' })).toMatchObject({ statusCode: 422 });
       expect(await place(undefined)).toMatchObject({ statusCode: 400 });

@@ -155,13 +155,29 @@ describe('docs/examples/cdk-stack.ts', () => {
     ]);
   });
 
-  it('allows one function the table, and the other its results too', () => {
+  it('keeps a function to its own scopes', () => {
+    const conditions = ofType(production, 'AWS::IAM::Policy').flatMap(({ Properties }) =>
+      (Properties['PolicyDocument'] as { Statement: { Condition?: unknown }[] }).Statement.flatMap(
+        ({ Condition }) => Condition ?? [],
+      ),
+    );
+    expect(conditions).toEqual([
+      {
+        'ForAllValues:StringLike': {
+          'dynamodb:LeadingKeys': ['Shop-payments#*', 'Shop-payments.charge#*'],
+        },
+      },
+    ]);
+  });
+
+  it('allows one function the table, and another its results too', () => {
     const actionsOf = (policy: Resource) =>
       (policy.Properties['PolicyDocument'] as { Statement: { Action: string | string[] }[] }).Statement.map(
         ({ Action }) => Action,
       );
     const policies = ofType(production, 'AWS::IAM::Policy').map(actionsOf);
     expect(policies.sort((one, other) => one.length - other.length)).toEqual([
+      [ACTIONS],
       [ACTIONS],
       [ACTIONS, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], ['kms:Decrypt', 'kms:GenerateDataKey']],
     ]);

@@ -108,6 +108,32 @@ describe('docs/results.md', () => {
     });
   });
 
+  it('tenant-keys.ts: a key of one tenant opens no result of another', async () => {
+    const { codec: tenantCodec, handler } = await import('./tenant-keys.js');
+    const ofTenantA = () => handler({ ...order('1'), tenant: 'a' }, lambdaContext('tenants'));
+    const first = await ofTenantA();
+    expect(await ofTenantA()).toEqual(first);
+    const { id, fence, codec, data } = (await itemOf('tenants')) ?? {};
+    const decodeFor = async (tenant: string) =>
+      tenantCodec.decode(
+        { codec: codec?.S ?? '', data: data?.B ?? '' },
+        {
+          key: id?.S ?? '',
+          scope: 'tenants',
+          tenant: [tenant],
+          fence: fence?.S ?? '',
+          kind: 'value',
+          recordBytes: 0,
+          timeoutMs: 1_000,
+        },
+      );
+    expect(await decodeFor('a')).toEqual(first);
+    await expect(decodeFor('b')).rejects.toMatchObject({
+      name: 'IdempotencyResultError',
+      message: expect.stringMatching(/^the stored result cannot be decrypted/),
+    });
+  });
+
   it('kms-data-keys.ts: asks KMS once for each key, and once for fingerprints', async () => {
     const { handler } = await import('./kms-data-keys.js');
     const outcomes = [];

@@ -2,6 +2,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import { Token } from 'aws-cdk-lib/core';
 import { checkOptions, nested, type Rule, required, rule } from '../core/config/rules.js';
 import { isObject } from '../core/protocol/values.js';
 import { kmsKey } from './props.js';
@@ -16,12 +17,25 @@ export interface S3ResultsLocation {
 
 /** Permissions that a function's result codecs need in addition to the table. */
 export interface IdempotencyGrantOptions {
+  /**
+   * Lets the function use only records of these scopes: the Lambda's name, `<Lambda's name>.<function's name>` of an
+   * inner function, or its `keyPrefix`. A scope also covers those that begin with it and `#`. Literal names, since a
+   * reference to the function's own name would be circular. Not with `staticPkValue`, which puts all scopes into one
+   * partition. Default: all records.
+   */
+  readonly scopes?: readonly string[] | undefined;
   /** Lets the function read, write and delete objects there, and use the bucket's KMS key. */
   readonly s3Results?: S3ResultsLocation | undefined;
   /** KMS key that protects the data keys for results: lets the function generate and decrypt data keys. */
   readonly resultsKey?: IKey | undefined;
   /** HMAC key in KMS used by a codec's `fingerprintKey`: lets the function generate MACs. */
   readonly fingerprintKey?: IKey | undefined;
+}
+
+export interface GrantedTable {
+  readonly table: Table;
+  /** Of the partition key, before the record's key. */
+  readonly partitionPrefix: string;
 }
 
 /** To claim, settle, release and read records. */
@@ -42,22 +56,53 @@ const locationRules = {
   ),
 } satisfies Record<keyof S3ResultsLocation, Rule>;
 
+/** Wildcards and policy variables would let in other scopes. */
+const isScope = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && (Token.isUnresolved(value) || !/[*?$]/.test(value));
+
 const optionRules = {
+  scopes: rule(
+    'a non-empty array of scopes, which are non-empty strings without *, ? and $',
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isScope),
+  ),
   s3Results: nested(`${OWNER}: \`s3Results\``, locationRules),
   resultsKey: kmsKey,
   fingerprintKey: kmsKey,
 } satisfies Record<keyof IdempotencyGrantOptions, Rule>;
 
-export const grantOf = (table: Table, grantee: IGrantable, options: IdempotencyGrantOptions): Grant => {
+export const grantOf = (
+  { table, partitionPrefix }: GrantedTable,
+  grantee: IGrantable,
+  options: IdempotencyGrantOptions,
+): Grant => {
   checkOptions(OWNER, optionRules, options);
-  const { s3Results, resultsKey, fingerprintKey } = options;
-  const grants = [table.grant(grantee, ...TABLE_ACTIONS)];
+  const { scopes, s3Results, resultsKey, fingerprintKey } = options;
+  const grants = [
+    scopes ? grantOnScopes(table, grantee, partitionPrefix, scopes) : table.grant(grantee, ...TABLE_ACTIONS),
+  ];
   // On the caller's behalf, DynamoDB only decrypts the table's data key.
   if (table.encryptionKey) grants.push(table.encryptionKey.grant(grantee, 'kms:Decrypt'));
   if (s3Results) grants.push(...grantsOnObjects(s3Results, grantee));
   if (resultsKey) grants.push(resultsKey.grant(grantee, ...DATA_KEY_ACTIONS));
   if (fingerprintKey) grants.push(fingerprintKey.grant(grantee, MAC_ACTION));
   return grants.reduce((one, other) => one.combine(other));
+};
+
+/** By the partition key: a record's key begins with its scope, as do the keys of the items beside it. */
+const grantOnScopes = (
+  table: Table,
+  grantee: IGrantable,
+  prefix: string,
+  scopes: readonly string[],
+): Grant => {
+  const patterns = scopes.map((scope) => `${prefix}${scope}#*`);
+  return Grant.addToPrincipalOrResource({
+    grantee,
+    actions: TABLE_ACTIONS,
+    resourceArns: [table.tableArn],
+    resource: table,
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } },
+  });
 };
 
 const grantsOnObjects = ({ bucket, prefix }: S3ResultsLocation, grantee: IGrantable): Grant[] => [

@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { attributesOf } from '../stores/dynamodb/attributes.js';
+import { attributesOf, PARTITION_PREFIX } from '../stores/dynamodb/attributes.js';
 import { alarmsOf } from './alarms.js';
 import { grantOf, type IdempotencyGrantOptions } from './grant.js';
 import { checkProps, type IdempotencyTableProps, OWNER } from './props.js';
@@ -37,6 +37,7 @@ export class IdempotencyTable extends Construct {
   readonly tableArn: string;
   /** Empty with `alarms: false`. */
   readonly alarms: readonly Alarm[];
+  readonly #partitionPrefix: string;
 
   constructor(scope: Construct, id: string, props: IdempotencyTableProps = {}) {
     super(scope, id);
@@ -58,6 +59,7 @@ export class IdempotencyTable extends Construct {
       removalPolicy,
       deletionProtection: props.deletionProtection ?? removalPolicy !== RemovalPolicy.DESTROY,
     });
+    this.#partitionPrefix = sortKeyAttr === undefined ? '' : PARTITION_PREFIX;
     this.tableName = this.table.tableName;
     this.tableArn = this.table.tableArn;
     this.alarms = props.alarms === false ? [] : alarmsOf(this, this.table, props.alarmTopic);
@@ -65,11 +67,11 @@ export class IdempotencyTable extends Construct {
 
   /**
    * Lets a function use the table: `GetItem`, `PutItem`, `UpdateItem` and `DeleteItem`, and its `encryptionKey` if it has
-   * one. With `options`, also what result codecs need.
+   * one. With `options`, only for records of its own scopes, and also what result codecs need.
    *
    * @throws IdempotencyConfigError for invalid options
    */
   grantIdempotency(grantee: IGrantable, options: IdempotencyGrantOptions = {}): Grant {
-    return grantOf(this.table, grantee, options);
+    return grantOf({ table: this.table, partitionPrefix: this.#partitionPrefix }, grantee, options);
   }
 }

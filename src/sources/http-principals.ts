@@ -65,11 +65,7 @@ const loadBalancerHeader = (event: unknown): string | undefined =>
 const hasMembers = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 
-/** Two such texts may have the same bytes. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-const isPrincipal = (part: unknown): part is string =>
-  typeof part === 'string' && part !== '' && !LONE_SURROGATE.test(part);
+const isPrincipal = (part: unknown): part is string => typeof part === 'string' && part !== '';
 
 const namedByUser = (
   principal: NonNullable<HttpSourceOptions<never>['principal']>,
@@ -84,9 +80,7 @@ const namedByUser = (
   }
   const parts: unknown[] = Array.isArray(answer) ? answer : [answer];
   if (parts.length > 0 && parts.every(isPrincipal)) return parts.map((part) => `own:${part}`);
-  throw new KeyMaterialError(
-    'the function `principal` must return a non-empty string without lone surrogates, or an array of them',
-  );
+  throw new KeyMaterialError('the function `principal` must return a non-empty string, or an array of them');
 };
 
 const advice = 'set `principal` of the source to a function that returns the caller';
@@ -94,7 +88,7 @@ const advice = 'set `principal` of the source to a function that returns the cal
 /**
  * Who calls: what the gateway authenticated, or what the user's `principal` returns.
  *
- * @throws KeyMaterialError if `principal` returns nothing that names a caller, or a name has a lone surrogate
+ * @throws KeyMaterialError if `principal` returns nothing that names a caller
  */
 export const principalsOf = (event: unknown, options: HttpSourceOptions<never>): Caller => {
   if (options.principal) return { principals: namedByUser(options.principal, event) };
@@ -116,8 +110,6 @@ export const principalsOf = (event: unknown, options: HttpSourceOptions<never>):
       apiKey: member(identity, 'apiKeyId'),
     }),
   ];
-  if (principals.some((part) => LONE_SURROGATE.test(part)))
-    throw new KeyMaterialError('the name of the caller contains a lone surrogate');
 
   // An API key, an issuer or a certificate may be shared by all whom an authorizer tells apart.
   if (hasMembers(authorizer) && authorized.length === 0) {

@@ -11,6 +11,8 @@ import {
   IdempotencyTable,
   type IdempotencyTableProps,
 } from 'lambda-idempotency/cdk';
+import { attributesOf } from '../../src/stores/dynamodb/attributes.js';
+import { keyOf } from '../../src/stores/dynamodb/item.js';
 import { useCdkOutput } from '../support/cdk-output.js';
 
 useCdkOutput();
@@ -197,6 +199,34 @@ describe('IdempotencyTable', () => {
       expect(only(resourcesOf('AWS::IAM::Policy'))['Properties'].Roles).toEqual([{ Ref: idOf('Kitchen') }]);
     });
 
+    const onScopes = (...patterns: string[]) => ({
+      ...onTable(),
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } },
+    });
+
+    it('with scopes: only records whose partition key begins with one of them', () => {
+      grant({ scopes: ['orders', 'orders.chargeCard'] });
+      expect(statements()).toEqual([onScopes('orders#*', 'orders.chargeCard#*')]);
+    });
+
+    it("with scopes and a sort key: the partitions that the store makes of the record's key", () => {
+      grant({ scopes: ['orders'] }, { sortKeyAttr: 'sk' });
+      expect(statements()).toEqual([onScopes('idempotency#orders#*')]);
+    });
+
+    it.each([{}, { sortKeyAttr: 'sk' }])('the patterns cover what the store writes: %j', async (keys) => {
+      grant({ scopes: ['orders'] }, keys);
+      const [{ Condition }] = statements();
+      const [pattern = ''] = Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'] as string[];
+      const attributes = attributesOf('test', keys);
+      const partition = (key: string) => keyOf(attributes, key)['id']?.S ?? '';
+      const begin = pattern.slice(0, -1);
+      expect(partition('orders#hash').startsWith(begin)).toBe(true);
+      // Data beside the record.
+      expect(partition('orders#hash/fence/0').startsWith(begin)).toBe(true);
+      expect(partition('orders-2#hash').startsWith(begin)).toBe(false);
+    });
+
     it("allows to decrypt with the table's own key", () => {
       grant({}, { encryptionKey: new Key(stack, 'Key') });
       expect(statements()).toEqual([
@@ -271,8 +301,15 @@ describe('IdempotencyTable', () => {
       [
         'an unknown option',
         () => ({ bucket: bucket() }),
-        'The options of grantIdempotency: unknown option `bucket`. Valid options: s3Results, resultsKey, fingerprintKey.',
+        'The options of grantIdempotency: unknown option `bucket`. Valid options: scopes, s3Results, resultsKey, fingerprintKey.',
       ],
+      ...[[], ['orders*'], ['$' + '{aws:username}'], [''], 'orders'].map(
+        (scopes): [string, () => object, string] => [
+          `the scopes ${JSON.stringify(scopes)}`,
+          () => ({ scopes }),
+          'The options of grantIdempotency: `scopes` must be a non-empty array of scopes, which are non-empty strings without *, ? and $.',
+        ],
+      ),
       [
         'results in no bucket',
         () => ({ s3Results: { prefix: 'a/' } }),

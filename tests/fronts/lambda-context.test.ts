@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deadlineOf, isLambdaContext, lambdaContextOf } from '../../src/fronts/lambda-context.js';
+import { isLambdaContext, lambdaContextOf, timeLeftIn } from '../../src/fronts/lambda-context.js';
 import { contextWith } from '../support/contexts.js';
 
 const context = contextWith(5_000);
@@ -19,11 +19,12 @@ describe('a Lambda context', () => {
   });
 });
 
-describe('the end of an invocation', () => {
+describe('the time left of an invocation', () => {
   it.each<[string, unknown, number | undefined]>([
-    ['is when its time is over', context, 1_005_000],
-    ['is in whole milliseconds', contextWith(5_000.7), 1_005_000],
-    ['of a stale context is a second away', contextWith(-20), 1_001_000],
+    ['is what the context says', context, 5_000],
+    ['is in whole milliseconds', contextWith(5_000.7), 5_000],
+    ['of a stale context is a second', contextWith(-20), 1_000],
+    ['is not rounded up to a second', contextWith(3), 3],
     ['is unknown without a context', undefined, undefined],
     ['is unknown if the context says no number', contextWith(Number.NaN), undefined],
     ['is unknown if the context never ends', contextWith(Number.POSITIVE_INFINITY), undefined],
@@ -36,6 +37,6 @@ describe('the end of an invocation', () => {
     ],
     ['is unknown of what is no context', {}, undefined],
   ])('%s', (_, value, expected) => {
-    expect(deadlineOf(value as never, 1_000_000)).toBe(expected);
+    expect(timeLeftIn(value as never)).toBe(expected);
   });
 });

@@ -34,7 +34,7 @@ export const sizeBudgets = [
     imports: { './results': ['compressed'] },
   },
   { name: './sources', limit: '21.6 kB', imports: { './sources': '*' } },
-  { name: './testing', limit: '136 kB', imports: { './testing': '*' } },
+  { name: './testing', limit: '114 kB', imports: { './testing': '*' } },
   {
     name: 'makeIdempotent + DynamoDBPersistenceLayer, without the SDK',
     limit: '114 kB',

@@ -164,11 +164,10 @@ describe('principal', () => {
     ['no part', []],
     ['a part that is empty', ['ada', '']],
     ['a number', 7],
-    ['a lone surrogate', 'secret\ud800'],
   ])('that returns %s refuses the call', async (_, answer) => {
     const { message } = await refusalOf(httpApi({ principal: () => answer as string }), httpEvent);
     expect(message).toBe(
-      'The key of a call to orders cannot be computed: the function `principal` must return a non-empty string without lone surrogates, or an array of them. Nothing ran.',
+      'The key of a call to orders cannot be computed: the function `principal` must return a non-empty string, or an array of them. Nothing ran.',
     );
   });
 
@@ -185,10 +184,16 @@ describe('principal', () => {
     expect(error.cause).toBe(cause);
   });
 
-  it('a lone surrogate in a token is refused, as its bytes are those of another', async () => {
-    const event = changed(httpEvent, { [`${AUTHORIZER}.jwt.claims.sub`]: 'ada\udc00' });
-    const { message } = await refusalOf(httpApi(), event);
-    expect(message).toMatch(/the name of the caller contains a lone surrogate/);
+  it('with half a surrogate pair is refused, as its bytes are those of another', async () => {
+    const event = changed(httpEvent, { [`${AUTHORIZER}.jwt.claims.sub`]: 'secret\udc00' });
+    for (const call of [
+      refusalOf(httpApi(), event),
+      refusalOf(httpApi({ principal: () => 'secret\ud800' }), httpEvent),
+    ]) {
+      const { message } = await call;
+      expect(message).toMatch(/a part of its scope contains half a surrogate pair/);
+      expect(message).not.toMatch(/secret/);
+    }
   });
 
   it.each([

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { makeIdempotent } from 'lambda-idempotency';
+import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
 import {
   alb,
   anySource,
@@ -20,7 +22,7 @@ import {
   sqsFifo,
   stepFunctions,
 } from 'lambda-idempotency/sources';
-import { albEvent, changed, eventBridgeEvent, httpEvent, sqsRecord } from './fixtures.js';
+import { albEvent, changed, context, eventBridgeEvent, httpEvent, sqsRecord } from './fixtures.js';
 
 const HEADERS = 'Idempotency-Key, PayPal-Request-Id, X-Idempotency-Key, I-Twilio-Idempotency-Token';
 const FIELDS = 'idempotency_key, idempotencyKey, clientToken';
@@ -91,6 +93,17 @@ it.each(rows.map(([source, event, lookedFor]) => ({ name: source.name, source, e
     expect(source.read(event, undefined)).toMatchObject({ key: undefined, lookedFor });
   },
 );
+
+it('the error of a call without a key says it', async () => {
+  const handler = makeIdempotent(async (_event: unknown, _context: unknown) => 'ran', {
+    persistenceStore: new MemoryPersistenceLayer(),
+    config: { source: httpApi(), throwOnNoIdempotencyKey: true },
+    keyPrefix: 'orders',
+  });
+  await expect(handler(KEYLESS_HTTP, context)).rejects.toThrow(
+    `httpApi() found none of the headers ${HEADERS}, nor a body field ${FIELDS}`,
+  );
+});
 
 it('a source that found a key says nothing of it', () => {
   expect(httpApi().read(httpEvent, undefined)).not.toHaveProperty('lookedFor');

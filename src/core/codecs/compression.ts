@@ -15,7 +15,7 @@ export interface CompressionOptions {
 }
 
 const DEFAULT_LEVEL = { brotli: 5, gzip: 6 };
-/** What a response may have where a Lambda streams it; a buffered one, 6 MB. */
+/** Above what a Lambda can return, 6 MB; larger by option. */
 const MAX_INFLATED_BYTES = 20 * 2 ** 20;
 const WRITE_UNIT_BYTES = 1_024;
 

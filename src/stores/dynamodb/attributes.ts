@@ -40,6 +40,9 @@ export const NOT_STORED = 'not_stored';
 export const FAILED = 'failed';
 export const ERROR = 'error';
 
+/** With a sort key, the partition of a record is this and its key, unless `staticPkValue` names one. */
+export const PARTITION_PREFIX = 'idempotency#';
+
 const RESERVED = [
   FENCE,
   ATTEMPTS,

@@ -7,6 +7,7 @@ import {
   ERROR,
   FAILED,
   FENCE,
+  PARTITION_PREFIX,
   REQUEST_ID,
   SETTLED_AT,
 } from './attributes.js';
@@ -28,7 +29,7 @@ export const millis = (epochMs: number): AttributeValue => ({ N: String(epochMs)
 export const keyOf = ({ keyAttr, sortKeyAttr, staticPkValue }: Attributes, key: string): Item =>
   sortKeyAttr === undefined
     ? { [keyAttr]: { S: key } }
-    : { [keyAttr]: { S: staticPkValue ?? `idempotency#${key}` }, [sortKeyAttr]: { S: key } };
+    : { [keyAttr]: { S: staticPkValue ?? `${PARTITION_PREFIX}${key}` }, [sortKeyAttr]: { S: key } };
 
 export const toItem = (attributes: Attributes, record: RunningRecord): Item => {
   const item = keyOf(attributes, record.key);

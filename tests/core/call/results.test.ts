@@ -220,7 +220,7 @@ describe('decodeResult', () => {
 });
 
 describe('a codec that answers at once', () => {
-  const at = { deadline: NOW + 10_000 };
+  const at = { endsAt: NOW + 10_000 };
 
   it.each([
     ['without a promise: no timer is set', (answer: unknown) => answer, 0],

@@ -247,7 +247,7 @@ describe('the limit of what inflates', () => {
     });
   });
 
-  it('is 20 MB by default, the most that a Lambda streams', async () => {
+  it('is 20 MB by default, above what a Lambda can return', async () => {
     const { gzipSync } = await import('node:zlib');
     const bomb = gzipSync(Buffer.alloc(20 * 2 ** 20 + 1, 32), { level: 1 });
     await expect(decode(defaultCodec, 'json+gzip', bomb)).rejects.toThrow(

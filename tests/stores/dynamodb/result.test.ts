@@ -45,7 +45,7 @@ const attributesSet = (result: StoredResult, status: 'done' | 'failed') => {
   const values = { ':done': { S: 'COMPLETED' } };
   const { UpdateExpression, ExpressionAttributeNames: names = {} } = resultUpdate(
     result,
-    status,
+    { result, status, expiresAt: 0 },
     'SET #status = :done',
     { '#status': 'status' },
     'data',

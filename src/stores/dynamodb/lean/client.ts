@@ -1,11 +1,11 @@
 import { version } from '../../../aws-client.js';
 import { sleep } from '../../../core/protocol/clock.js';
-import type { Operation } from '../errors.js';
+import { markRefused, type Operation } from '../errors.js';
 import type { LeanClientConfig, LeanCredentials } from './config.js';
 import { type Answer, type Connection, ConnectionFault, type Headers, makeConnection } from './connection.js';
 import { type CredentialSource, credentialSourceOf } from './credentials.js';
 import { type Endpoint, endpointOf } from './endpoint.js';
-import { haveEnded, isThrottle, isTransient, maySkew, type Reply, replyOf } from './failures.js';
+import { haveEnded, isThrottle, isTransient, maySkew, type Reply, replyOf, statusOf } from './failures.js';
 import { type Host, isVisible } from './host.js';
 import { amzDate, canonicalPath, makeSigner } from './signature.js';
 
@@ -20,6 +20,19 @@ const FIRST_PAUSE_OF_THROTTLE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 /** Signatures are good for five minutes; the AWS SDK corrects a clock that is off by four. */
 const SKEW_MS = 240_000;
+
+/** DynamoDB answered, and did nothing. */
+const isRefusal = (error: unknown): boolean => {
+  const status = statusOf(error) ?? 0;
+  return status >= 400 && status < 500;
+};
+
+/** The error with what is known of its request, as the AWS SDK's errors have it. */
+const traced = (error: unknown, attempts: number, mayBeApplied: boolean): unknown => {
+  if (typeof error !== 'object' || error === null) return error;
+  if (!mayBeApplied) markRefused(error);
+  return Object.assign(error, { $metadata: { attempts, httpStatusCode: statusOf(error) } });
+};
 
 /** What says whole seconds only need be written once in each. */
 const oncePerSecond = (write: (epochMs: number) => string): ((epochMs: number) => string) => {
@@ -132,26 +145,31 @@ export class LeanClient {
   /** @throws ServiceError, ConnectionFault, IdempotencyConfigError where credentials are gone */
   async send(operation: Operation, body: string): Promise<Reply> {
     let wasStale = false;
+    let mayBeApplied = false;
+    let sendings = 0;
     for (let attempt = 1; ; attempt++) {
       // Not awaited where they are there: most of the time.
       const found = this.#credentials.get();
       const credentials = found instanceof Promise ? await found : found;
       let answer: Answer | undefined;
+      sendings++;
       try {
         answer = await this.#exchange(operation, body, credentials);
         return replyOf(answer, credentials);
       } catch (error) {
         if (error instanceof ConnectionFault && error.isStale && !wasStale) {
+          mayBeApplied = true;
           // It counts as no attempt: what slept through a freeze says nothing about DynamoDB.
           wasStale = true;
           attempt--;
           this.#connection.dropIdle();
           continue;
         }
-        if (attempt >= this.#maxAttempts) throw error;
+        mayBeApplied ||= !isRefusal(error);
+        if (attempt >= this.#maxAttempts) throw traced(error, sendings, mayBeApplied);
         if (answer && (this.#correctsClock(error, answer) || (await this.#replaces(credentials, error))))
           continue;
-        if (!isTransient(error)) throw error;
+        if (!isTransient(error)) throw traced(error, sendings, mayBeApplied);
         await this.#pause(attempt, isThrottle(error));
       }
     }

@@ -49,6 +49,10 @@ export const maySkew = (error: unknown): boolean => SKEWED.includes(nameOf(error
 export const haveEnded = (error: unknown): boolean => ENDED.includes(nameOf(error));
 
 /** Whether the same request may succeed a moment later. */
+/** Of an answer that is no success; undefined where there was none. */
+export const statusOf = (error: unknown): number | undefined =>
+  error instanceof ServiceError ? error.status : undefined;
+
 export const isTransient = (error: unknown): boolean => {
   if (error instanceof ConnectionFault) return !UNTRUSTED.test(error.name);
   return isThrottle(error) || (error instanceof ServiceError && error.status >= 500);

@@ -1,0 +1,2 @@
+/** The request cannot succeed as it is. */
+export class BadRequestError extends Error {}
