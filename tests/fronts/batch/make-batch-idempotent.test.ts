@@ -449,6 +449,20 @@ describe('makeBatchIdempotent', () => {
     expect(runs).toEqual([1, 2]);
   });
 
+  it('reports the lowest sequence number as a number, wherever it stands', async () => {
+    const handler = untyped(
+      makeBatchIdempotent(
+        async (_record: KinesisStreamRecord) => {
+          throw new Error('no');
+        },
+        { persistenceStore, whenAllFail: 'report', ...quiet },
+      ) as never,
+    );
+    expect(await handler(kinesis.event([{ number: 10 }, { number: 9 }]), context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: `1${'0'.repeat(40)}9` }],
+    });
+  });
+
   it('finds the records of one item, however its keys are written', async () => {
     const event = dynamodbStreams.event([{ number: 1 }, { number: 2 }]) as { Records: DynamoDBRecord[] };
     const [one, other] = event.Records.map(({ dynamodb }) => dynamodb);
