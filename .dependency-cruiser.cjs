@@ -61,14 +61,26 @@ module.exports = {
     rule(
       'fronts-translate',
       'A front imports the core, the running call, its siblings and the local cache.',
-      { path: '^src/fronts/', pathNot: '^src/fronts/host\\.ts$' },
+      { path: '^src/fronts/', pathNot: '^src/fronts/(host\\.ts$|batch/)' },
       { path: '^src/(?!core/|running/|fronts/|stores/local-cache\\.ts$)' },
+    ),
+    rule(
+      'batch-knows-the-sources',
+      'The batch front also imports the sources: it reads their batches, and its keys are their presets unless the user names others.',
+      { path: '^src/fronts/batch/' },
+      { path: '^src/(?!core/|running/|fronts/|sources/)' },
     ),
     rule(
       'host-binds',
       'The expression engine, the codecs and the table of unstable fields are bound by the host alone.',
-      { path: '^src/(fronts|running|core/(call|config|keys))/', pathNot: '^src/fronts/host\\.ts$' },
+      { path: '^src/(fronts|running|core/(call|config|keys))/', pathNot: '^src/fronts/(host\\.ts$|batch/)' },
       { path: '^src/(core/(jmespath|codecs)|sources)/' },
+    ),
+    rule(
+      'host-binds-for-batches',
+      'Of what the host binds, the batch front knows the sources alone.',
+      { path: '^src/fronts/batch/' },
+      { path: '^src/core/(jmespath|codecs)/' },
     ),
     rule(
       'one-client-one-room',
@@ -85,7 +97,7 @@ module.exports = {
     rule(
       'sources-are-for-users',
       'Presets are given in a config: who names none has none in the bundle.',
-      { path: '^src/(?!sources/|fronts/host\\.ts$)' },
+      { path: '^src/(?!sources/|fronts/(host\\.ts$|batch/))' },
       { path: '^src/sources/' },
     ),
     rule(

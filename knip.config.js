@@ -23,7 +23,7 @@ export default {
     },
     benchmarks: {
       entry: [
-        '{run,cold,own-share,keys,cost,compression,pages}.mjs',
+        '{run,batch,cold,own-share,keys,cost,compression,pages}.mjs',
         '{columns,database,answers-server,cold-database,cold-worker,memory-column}.mjs',
         'scorecard/{run,worker}.mjs',
       ],

@@ -8,6 +8,7 @@ import { alarmsOf } from './alarms.js';
 import { grantOf, type IdempotencyGrantOptions } from './grant.js';
 import { checkProps, type IdempotencyTableProps, OWNER } from './props.js';
 
+export { connectQueue, type QueueConnectionOptions } from './connect-queue.js';
 export type { IdempotencyGrantOptions, S3ResultsLocation } from './grant.js';
 export type { IdempotencyTableProps } from './props.js';
 

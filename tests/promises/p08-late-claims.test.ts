@@ -26,7 +26,7 @@ describe('P8: no run begins on a lease that is over', () => {
       const rejected = expect(baked({ id: 1 })).rejects.toMatchObject({
         name: 'IdempotencyPersistenceLayerError',
         hasRun: false,
-        message: expect.stringMatching(/only after its lease was over/),
+        message: expect.stringMatching(/after its lease had expired/),
       });
       await clock.advance(10_000);
       await rejected;

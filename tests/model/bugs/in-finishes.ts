@@ -10,9 +10,9 @@ export const ofFinishes: readonly PlantedBug[] = [
     edits: [
       edit(
         'identityNow',
-        '{ key, scope, windowSeconds, fingerprint, source }',
+        '{ key, scope, windowSeconds, fingerprint, source, tenant }',
         `{ keyNow: () => \`\${scope}#\${hashValue(select?.(payload, context).value, rules.hashFunction, parts)}\`,
-    key, scope, windowSeconds, fingerprint, source }`,
+    key, scope, windowSeconds, fingerprint, source, tenant }`,
       ),
       edit(
         'requestSettle',
