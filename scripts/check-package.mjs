@@ -135,6 +135,15 @@ const careful = {
 const esm = { type: 'module', module: 'node16' };
 const cjs = { type: 'commonjs', module: 'node16' };
 const bundler = { type: 'module', module: 'esnext', moduleResolution: 'bundler' };
+/** Reads `typesVersions` instead of `exports`. TypeScript 6 calls it deprecated; many projects still have it. */
+const node10 = {
+  type: 'commonjs',
+  module: 'commonjs',
+  moduleResolution: 'node10',
+  ignoreDeprecations: '6.0',
+  // The SDK's own types need newer resolution.
+  skipLibCheck: true,
+};
 const legacy = { experimentalDecorators: true };
 /** The CDK's own types fail under all of these settings at once: `exactOptionalPropertyTypes` tells its classes from its interfaces. */
 const cdkChecked = { exactOptionalPropertyTypes: false };
@@ -214,6 +223,7 @@ const steps = [
   ['TypeScript, node16, ESM', () => compile('esm', esm), INSTALL],
   ['TypeScript, node16, CJS', () => compile('cjs', cjs), INSTALL],
   ['TypeScript, bundler', () => compile('bundler', bundler), INSTALL],
+  ['TypeScript, moduleResolution node, CJS', () => compile('node10', node10), INSTALL],
   ['TypeScript, experimentalDecorators, ESM', () => compile('legacy-esm', { ...esm, ...legacy }), INSTALL],
   ['TypeScript, experimentalDecorators, CJS', () => compile('legacy-cjs', { ...cjs, ...legacy }), INSTALL],
   [

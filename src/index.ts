@@ -27,7 +27,12 @@ export type {
   StoredRecord,
   StoredResult,
 } from './core/protocol/record.js';
-export type { IdempotencyRecord } from './core/protocol/record-view.js';
+export {
+  type IdempotencyRecord,
+  type IdempotencyRecordOptions,
+  IdempotencyRecordStatus,
+  type IdempotencyRecordStatusValue,
+} from './core/protocol/record-view.js';
 export type { EventSource, SourceReading } from './core/protocol/source.js';
 export type {
   ClaimAnswer,
@@ -41,9 +46,11 @@ export { type IdempotentDecorator, idempotent } from './fronts/decorator.js';
 export { IdempotencyConfig } from './fronts/idempotency-config.js';
 export { type EventIdentity, type IdentifyOptions, identify } from './fronts/identify.js';
 export {
+  type IdempotentArguments,
   type IdempotentFunction,
   type IdempotentFunctionOptions,
   type IdempotentResult,
   makeIdempotent,
+  type PayloadOf,
 } from './fronts/make-idempotent.js';
 export { type CurrentIdempotency, currentIdempotency } from './running/current-call.js';

@@ -11,6 +11,7 @@ import {
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import * as results from 'lambda-idempotency/results';
 import * as sources from 'lambda-idempotency/sources';
+import type { WarningCode } from '../../src/fronts/warnings.js';
 import { noise } from '../../tests/support/noise.js';
 import { scan } from '../../tests/support/tables.js';
 import { type LocalAws, lambdaContext, request, startLocalAws } from './local-aws.js';
@@ -97,14 +98,27 @@ describe('docs/events.md', () => {
       released: true,
       leaseLost: true,
       keyMissing: true,
+      disabled: true,
       attemptsExhausted: true,
       outcomeUnknown: true,
       resultNotStored: true,
       hookFailed: true,
       storeFailed: true,
     };
-    const rows = [...textOf('docs/events.md').matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+    const rows = [...textOf('docs/events.md').matchAll(/^\| `([a-z]\w+)` +\|/gm)].map(([, name]) => name);
     expect(rows.sort()).toEqual(Object.keys(names).sort());
+  });
+
+  it('has a row for each warning', () => {
+    const codes: Record<WarningCode, true> = {
+      IDEMPOTENCY_DISABLED: true,
+      IDEMPOTENCY_KEY_MISSING: true,
+      IDEMPOTENCY_NO_CONTEXT: true,
+      IDEMPOTENCY_SHORT_WINDOW: true,
+    };
+    const rows = [...textOf('docs/events.md').matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, code]) => code);
+    expect(rows).toEqual(expect.arrayContaining(Object.keys(codes)));
+    expect(rows).toHaveLength(Object.keys(codes).length + 1);
   });
 });
 

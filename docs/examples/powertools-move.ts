@@ -7,7 +7,7 @@ import { IdempotencyConfig, makeIdempotent } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { bake, type Cake, type Order } from './bakery.js';
 
-// Below, one thing changes: a function without a name needs `keyPrefix`.
+// Below, nothing changes.
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: process.env['TABLE_NAME'] ?? '' });
 const config = new IdempotencyConfig({
   eventKeyJmesPath: 'orderId',
@@ -19,8 +19,6 @@ const config = new IdempotencyConfig({
 const bakeOnce = makeIdempotent(async (order: Order): Promise<Cake> => bake(order), {
   persistenceStore,
   config,
-  // Powertools accepts a function without a name. Here, `keyPrefix` sets its scope.
-  keyPrefix: 'bakeOnce',
 });
 
 export const handler = async (order: Order, context: Context): Promise<Cake> => {

@@ -8,7 +8,9 @@ import { emit } from '../core/protocol/events.js';
 import type { EventSource } from '../core/protocol/source.js';
 import { localCache } from '../stores/local-cache.js';
 import { type FunctionIdentity, occupyScope } from './function-identity.js';
+import { lambdaName } from './host.js';
 import { requestIdOf, timeLeftIn } from './lambda-context.js';
+import { warnOnce } from './warnings.js';
 
 /** What a front hands over for one call. */
 export interface Entry {
@@ -38,6 +40,7 @@ export const callBuilder = (
       ? options.policy
       : { ...options.policy, store: localCache(store, { maxRecords: options.localCacheSize, clock }) };
   const { windowSeconds: window, source: configured } = options.identityRules;
+  const leaseSeconds = options.isLeaseSet ? undefined : policy.leaseMs / 1_000;
   // At wrap time, if the window is known by then.
   reportShortWindow(configured, window);
 
@@ -51,6 +54,7 @@ export const callBuilder = (
     if (found.key !== undefined) {
       const { key, fingerprint, windowSeconds, source, tenant } = found;
       const left = timeLeftIn(context);
+      if (left === undefined && leaseSeconds !== undefined) reportNoContext(scope, leaseSeconds);
       const deadline = left === undefined ? undefined : clock.now() + left;
       const endsAt = left === undefined ? undefined : monotonicNow(clock) + left;
       const requestId = requestIdOf(context);
@@ -72,22 +76,36 @@ export const callBuilder = (
     const { missing } = found;
     if (options.throwOnNoIdempotencyKey) throw missingKeyError(scope, missing);
     emit('keyMissing', () => ({ scope, missing }));
+    reportMissingKey(scope, missing);
     return undefined;
   };
 };
 
-/** The short windows reported so far: once per process, however often a function is wrapped. */
-const reported = new Set<string>();
+/** Without `throwOnNoIdempotencyKey`, a typing error in an expression would leave all calls unprotected. */
+const reportMissingKey = (scope: string, missing: string): void =>
+  warnOnce(
+    'IDEMPOTENCY_KEY_MISSING',
+    scope,
+    `The idempotency key of a call to ${scope} is missing: ${missing}. The function ran unprotected, and so does every such call. Set \`throwOnNoIdempotencyKey\` to reject them. This is reported once; the event \`keyMissing\` is emitted each time.`,
+  );
+
+/** In Lambda only: elsewhere there is no context to hand over. */
+const reportNoContext = (scope: string, leaseSeconds: number): void => {
+  if (lambdaName() === undefined) return;
+  warnOnce(
+    'IDEMPOTENCY_NO_CONTEXT',
+    scope,
+    `A call to ${scope} has no Lambda context, so its lease is ${leaseSeconds} s (${leaseSeconds / 60} minutes): after a crash its key is blocked for that long. Pass the context as the handler's second argument, call \`config.registerLambdaContext(context)\` in the handler, or call the function from a wrapped handler. Or set \`lease.seconds\` to the Lambda's timeout, which on Lambda Managed Instances may be longer: up to 5400 s.`,
+  );
+};
 
 /** Warns about a window that is shorter than the source's redeliveries: a duplicate after the window runs again. */
 const reportShortWindow = (source: EventSource | undefined, windowSeconds: number | undefined): void => {
   if (!source || windowSeconds === undefined || source.windowSeconds === undefined) return;
   if (source.windowSeconds <= windowSeconds) return;
-  const shortness = `${source.name} ${source.windowSeconds} ${windowSeconds}`;
-  if (reported.has(shortness)) return;
-  reported.add(shortness);
-  process.emitWarning(
+  warnOnce(
+    'IDEMPOTENCY_SHORT_WINDOW',
+    `${source.name} ${source.windowSeconds} ${windowSeconds}`,
     `\`expiresAfterSeconds\` is ${windowSeconds}, and ${source.name} may deliver an event again for ${source.windowSeconds} s: a delivery after the window runs again.`,
-    { type: 'IdempotencyWarning', code: 'IDEMPOTENCY_SHORT_WINDOW' },
   );
 };

@@ -4,9 +4,12 @@ import { type FunctionIdentity, identityAt, identityInClass } from './function-i
 import { nodeHost } from './host.js';
 import { type IdempotentFunctionOptions, wrap } from './make-idempotent.js';
 
-type Method<This, Args extends readonly unknown[], Result> = (this: This, ...args: Args) => Promise<Result>;
+type Method<This, Args extends readonly unknown[], Result> = (this: This, ...args: Args) => Result;
 
-/** A decorator for methods that return a promise: standard (TC39), or with TypeScript's `experimentalDecorators`. */
+/**
+ * Fits TC39 decorators and TypeScript's `experimentalDecorators`, on methods. A decorator cannot change a method's type:
+ * one that is not async returns a promise from then on, whatever its type says.
+ */
 export interface IdempotentDecorator {
   <This, Args extends readonly unknown[], Result>(
     method: Method<This, Args, Result>,
@@ -15,7 +18,7 @@ export interface IdempotentDecorator {
   <Args extends readonly unknown[], Result>(
     target: object,
     name: string | symbol,
-    descriptor: TypedPropertyDescriptor<(...args: Args) => Promise<Result>>,
+    descriptor: TypedPropertyDescriptor<(...args: Args) => Result>,
   ): void;
 }
 
@@ -64,7 +67,7 @@ export const decoratorFor = (
  * }
  * ```
  */
-export const idempotent = <Payload = never>(
-  options: IdempotentFunctionOptions<Payload>,
+export const idempotent = <Payload = unknown, Result = unknown>(
+  options: IdempotentFunctionOptions<Payload, number, Result>,
 ): IdempotentDecorator =>
   decoratorFor(options as IdempotentFunctionOptions<never>, identityAt(idempotent), nodeHost);

@@ -10,6 +10,9 @@ export const handlerScope = (context: Context | undefined): string =>
 
 type AnyFunction = (...args: never[]) => unknown;
 
+/** Decorators are called through helpers of the compiler. */
+const CALL_SITES = 10;
+
 /** What distinguishes one wrapped function from another. */
 export interface FunctionIdentity {
   /** Absent if the front never sees the function. */
@@ -19,12 +22,28 @@ export interface FunctionIdentity {
   readonly site: string;
 }
 
-/** The stack frames that led to the call of `front`, the nearest first. */
+/** Settings of V8's stack traces. A program may change them: for source maps, for tracing, to save time. */
+const traceSettings = ['prepareStackTrace', 'stackTraceLimit'] as const;
+
+const setTrace = (setting: string, value: unknown): boolean =>
+  Reflect.defineProperty(Error, setting, { value, configurable: true, writable: true });
+
+/** The stack frames that led to the call of `front`, the nearest first; none if the settings are frozen. */
 const callSitesOf = (front: AnyFunction): readonly string[] => {
-  const trace: { stack?: string } = {};
-  Error.captureStackTrace(trace, front);
-  const [, ...frames] = trace.stack?.split('\n') ?? [];
-  return frames.map((frame) => frame.trim());
+  const before = traceSettings.map((name) => [name, Object.getOwnPropertyDescriptor(Error, name)] as const);
+  try {
+    setTrace('stackTraceLimit', CALL_SITES);
+    setTrace('prepareStackTrace', (_error: unknown, sites: readonly unknown[]) => sites.map(String));
+    const trace: { stack?: unknown } = {};
+    Error.captureStackTrace(trace, front);
+    // Read here: the trace is prepared when it is first read.
+    return Array.isArray(trace.stack) ? trace.stack : [];
+  } finally {
+    for (const [name, descriptor] of before) {
+      if (descriptor) Reflect.defineProperty(Error, name, descriptor);
+      else Reflect.deleteProperty(Error, name);
+    }
+  }
 };
 
 /** The part of an identity that comes from the function itself. */
@@ -40,7 +59,7 @@ export const identityAt = (front: AnyFunction): FunctionIdentity => ({
 });
 
 /** `__esDecorate`, `__decorateElement`, `applyDecs`, `memberDec`: what compilers call a decorator with. */
-const ofCompiler = /^at (\S* )?\S*dec\S* \(/i;
+const ofCompiler = /^(\S* )?\S*dec\S* \(/i;
 
 /**
  * A project may define a decorator of its own with `idempotent()`, once for all of its classes. Only the class definition
@@ -84,7 +103,7 @@ export const occupyScope = (store: PersistenceStore, scope: string, identity: Fu
   if (owner === identity) return;
   if (owner !== undefined && !isSame(owner, identity)) {
     throw new IdempotencyConfigError(
-      `Two different functions use the scope "${scope}" of one store, and would replay each other's results. Give each its own \`keyPrefix\`. (If a bundler renames functions, set its keepNames option.) Nothing ran.`,
+      `Two different functions use the scope "${scope}" on one store, and would replay each other's results. Give each function a name of its own, or its own \`keyPrefix\`. (A function without a name takes the Lambda's scope, as a handler does. A bundler may rename functions: set its keepNames option.) Nothing ran.`,
     );
   }
   const [oldest] = ofStore.keys();

@@ -33,9 +33,11 @@ export const nodeHost: Host = Object.freeze({
 const isOn = (value: string | undefined): boolean =>
   value !== undefined && /^\s*(1|true|yes|on|y|t)\s*$/i.test(value);
 
-/** Read on every call, so that a test or an operator can change it at any time. */
-export const isDisabled = (): boolean =>
-  isOn(process.env['IDEMPOTENCY_DISABLED']) || isOn(process.env['POWERTOOLS_IDEMPOTENCY_DISABLED']);
+const DISABLING = ['IDEMPOTENCY_DISABLED', 'POWERTOOLS_IDEMPOTENCY_DISABLED'] as const;
+
+/** The environment variable that switches idempotency off, if one does. Read on every call, since it may change. */
+export const disablingVariable = (): string | undefined =>
+  DISABLING.find((variable) => isOn(process.env[variable]));
 
 /** The name of the Lambda function that this process runs. */
 export const lambdaName = (): string | undefined => process.env['AWS_LAMBDA_FUNCTION_NAME'] || undefined;

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { checkConfig } from '../core/config/config-rules.js';
 import { type CompleteConfig, type IdempotencyConfigOptions, withDefaults } from '../core/config/options.js';
 import { DEFAULT_WINDOW_SECONDS } from '../core/keys/identity.js';
-import { isDisabled, nodeHost } from './host.js';
+import { disablingVariable, nodeHost } from './host.js';
 
 /** The options, with defaults for those that are not set. */
 export interface IdempotencyConfig<Payload = unknown> extends CompleteConfig<Payload> {}
@@ -51,6 +51,6 @@ export class IdempotencyConfig<Payload = unknown> implements IdempotencyConfigOp
 
   /** False if the environment switches idempotency off. */
   isEnabled(): boolean {
-    return !isDisabled();
+    return disablingVariable() === undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import type { IdempotencyConfigOptions } from '../core/config/options.js';
-import { resolveIdentityRules } from '../core/config/resolve.js';
-import { checkOptions, nonEmptyString, rule } from '../core/config/rules.js';
+import { prefixOf, prefixRule, resolveIdentityRules } from '../core/config/resolve.js';
+import { checkOptions, rule } from '../core/config/rules.js';
 import { DEFAULT_WINDOW_SECONDS, identityOf } from '../core/keys/identity.js';
 import { isObject } from '../core/protocol/values.js';
 import { missingKeyError } from './build-call.js';
@@ -31,7 +31,7 @@ export interface EventIdentity {
 const optionRules = {
   config: rule('an IdempotencyConfig or its options', isObject),
   context: rule('a Lambda context', isObject),
-  keyPrefix: nonEmptyString,
+  keyPrefix: prefixRule,
 };
 
 /**
@@ -54,7 +54,7 @@ export const identify = async <Payload = never>(
   checkOptions('The options of identify', optionRules, options);
   const { config = {}, context, keyPrefix } = options;
   const rules = resolveIdentityRules(config as IdempotencyConfigOptions<never>, nodeHost);
-  const scope = keyPrefix ?? handlerScope(context);
+  const scope = prefixOf(keyPrefix) ?? handlerScope(context);
   const found = await identityOf(rules, scope, event, context);
   if (found.key === undefined && config.throwOnNoIdempotencyKey) throw missingKeyError(scope, found.missing);
   // Source and window are known even if the event has no key.

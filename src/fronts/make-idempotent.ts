@@ -6,6 +6,7 @@ import { wholeFrom } from '../core/config/rules.js';
 import { IdempotencyConfigError } from '../core/protocol/errors.js';
 import { isInside, runInCall, surroundingContext } from '../running/current-call.js';
 import { callBuilder } from './build-call.js';
+import { isSwitchedOff } from './disabled.js';
 import {
   type FunctionIdentity,
   functionName,
@@ -13,13 +14,14 @@ import {
   identityAt,
   identityOfFunction,
 } from './function-identity.js';
-import { isDisabled, nodeHost } from './host.js';
+import { nodeHost } from './host.js';
 import { lambdaContextOf } from './lambda-context.js';
+import { refuseCallStyle, refuseFunction, refuseMinifiedName, refusePayload } from './refusals.js';
 
 /** Options of `makeIdempotent` and `@idempotent`. */
-export interface IdempotentFunctionOptions<Payload = unknown, Index extends number = number>
-  extends IdempotencyOptions<Payload> {
-  /** Which argument is the payload. Default: 0, the first. */
+export interface IdempotentFunctionOptions<Payload = unknown, Index extends number = number, Result = unknown>
+  extends IdempotencyOptions<Payload, Result> {
+  /** Which argument is the payload. Default: 0, the first. The function must have a parameter there. */
   dataIndexArgument?: Index | undefined;
 }
 
@@ -34,10 +36,26 @@ export type IdempotentResult<Result> = 0 extends 1 & Result
     ? Awaited<Result>
     : Awaited<WithoutVoid<Result>>;
 
+/** What a wrapped function is called with: its own arguments. A handler need not be given Lambda's callback. */
+export type IdempotentArguments<Args extends readonly unknown[]> = Args extends readonly [
+  infer Event,
+  infer Invocation extends Context,
+  infer Callback extends LambdaCallback,
+]
+  ? [event: Event, context: Invocation, callback?: Callback]
+  : Args;
+
+type LambdaCallback = (error?: Error | string | null, result?: never) => void;
+
+/** The argument that is the payload. A function without parameters may be a handler, which Lambda gives its event. */
+export type PayloadOf<Args extends readonly unknown[], Index extends number> = Args extends readonly []
+  ? unknown
+  : Args[Index];
+
 /** The wrapped function: same `this` and arguments, and a promise of the result. */
 export type IdempotentFunction<This, Args extends readonly unknown[], Result> = (
   this: This,
-  ...args: Args
+  ...args: IdempotentArguments<Args>
 ) => Promise<IdempotentResult<Result>>;
 
 const extraRules = { dataIndexArgument: wholeFrom(0) };
@@ -49,22 +67,6 @@ const isHandlerCall = (args: readonly unknown[]): boolean =>
 const contextOf = (args: readonly unknown[], registered: Context | undefined): Context | undefined =>
   lambdaContextOf(args[1]) ?? surroundingContext() ?? registered;
 
-const namelessError = (): IdempotencyConfigError =>
-  new IdempotencyConfigError(
-    "makeIdempotent was given a function without a name, so its keys cannot be kept apart from another function's. Give it a name, or set `keyPrefix`.",
-  );
-
-const { constructor: AsyncFunction } = Object.getPrototypeOf(async () => {});
-
-/** A handler that takes Lambda's callback and is not async returns before its work is done. */
-const isCallbackStyle = (fn: (...args: never[]) => unknown, callback: unknown): boolean =>
-  fn.length >= 3 && typeof callback === 'function' && !(fn instanceof AsyncFunction);
-
-const callbackError = (): IdempotencyConfigError =>
-  new IdempotencyConfigError(
-    'makeIdempotent was given a handler that answers through its callback, so it returns before its work is done. Make it async, and return the answer. Nothing ran.',
-  );
-
 export const wrap = <This, Args extends readonly unknown[], Result>(
   fn: (this: This, ...args: Args) => Result,
   options: IdempotentFunctionOptions<never>,
@@ -75,29 +77,27 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
 ): IdempotentFunction<This, Args, Result> => {
   if (typeof fn !== 'function') throw new IdempotencyConfigError('makeIdempotent needs a function to wrap.');
   const resolved = resolveOptions('makeIdempotent', options, host, extraRules);
+  const index = options.dataIndexArgument ?? 0;
+  refuseFunction(fn, index);
   const name = functionName(fn) || givenName;
-  // A handler is often an arrow function without a name, with an event and a context as parameters.
-  const mayBeHandler = fn.length >= 2;
-  if (name === '' && !mayBeHandler && resolved.keyPrefix === undefined) throw namelessError();
   const identity = { ...site, ...identityOfFunction(fn) };
   const buildCall = callBuilder(resolved, host.runtime);
-  const index = options.dataIndexArgument ?? 0;
 
   const scopeOf = (isHandler: boolean, context: Context | undefined): string => {
     if (resolved.keyPrefix !== undefined) return resolved.keyPrefix;
     const lambda = handlerScope(context);
-    if (isHandler) return lambda;
-    if (name !== '') return `${lambda}.${name}`;
-    if (isInside()) throw namelessError();
-    return lambda;
+    return isHandler || name === '' ? lambda : `${lambda}.${name}`;
   };
 
   const wrapped = async function (this: This, ...args: Args): Promise<IdempotentResult<Result>> {
     const execute = (): unknown => fn.apply(this, args as never);
-    if (isDisabled()) return (await execute()) as IdempotentResult<Result>;
     const isHandler = isHandlerCall(args);
-    if (isHandler && isCallbackStyle(fn, args[2])) throw callbackError();
     const context = contextOf(args, resolved.registeredContext());
+    if (isSwitchedOff(() => scopeOf(isHandler, context)))
+      return (await execute()) as IdempotentResult<Result>;
+    if (!isInside()) refuseCallStyle(fn, args);
+    refusePayload(args, index);
+    if (!isHandler && resolved.keyPrefix === undefined) refuseMinifiedName(name);
     const call = await buildCall({
       scope: scopeOf(isHandler, context),
       identity,
@@ -111,7 +111,7 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
     return (await (call ? run(call, inside) : inside())) as IdempotentResult<Result>;
   };
   // The Lambda runtime reads `length`; stack traces and tests read `name`.
-  return Object.defineProperties(wrapped, {
+  return Object.defineProperties(wrapped as IdempotentFunction<This, Args, Result>, {
     name: { value: fn.name, configurable: true },
     length: { value: fn.length, configurable: true },
   });
@@ -144,5 +144,5 @@ export const wrap = <This, Args extends readonly unknown[], Result>(
  */
 export const makeIdempotent = <This, Args extends readonly unknown[], Result, const Index extends number = 0>(
   fn: (this: This, ...args: Args) => Result,
-  options: IdempotentFunctionOptions<Args[Index], Index>,
+  options: IdempotentFunctionOptions<PayloadOf<Args, Index>, Index, NoInfer<IdempotentResult<Result>>>,
 ): IdempotentFunction<This, Args, Result> => wrap(fn, options, identityAt(makeIdempotent), nodeHost);

@@ -5,13 +5,13 @@ import type { Claim } from '../core/call/types.js';
 import type { IdempotencyOptions } from '../core/config/options.js';
 import { type Host, resolveOptions } from '../core/config/resolve.js';
 import { callBuilder } from './build-call.js';
+import { isSwitchedOff } from './disabled.js';
 import { type FunctionIdentity, handlerScope } from './function-identity.js';
-import { isDisabled } from './host.js';
 import { isLambdaContext } from './lambda-context.js';
 
-/** The parts of Middy's request that are used, in Middy 6 and 7. */
-export interface MiddyLikeRequest {
-  readonly event: unknown;
+/** The parts of Middy's request that are used, in Middy 4 to 7. */
+export interface MiddyLikeRequest<Event = unknown> {
+  readonly event: Event;
   readonly context: unknown;
   response?: unknown;
   earlyResponse?: unknown;
@@ -19,10 +19,11 @@ export interface MiddyLikeRequest {
   readonly internal: object;
 }
 
-export interface IdempotencyMiddleware {
-  before(request: MiddyLikeRequest): Promise<void>;
-  after(request: MiddyLikeRequest): Promise<void>;
-  onError(request: MiddyLikeRequest): Promise<void>;
+export interface IdempotencyMiddleware<Event = unknown> {
+  /** The stored outcome, of a duplicate; else undefined. */
+  before(request: MiddyLikeRequest<Event>): Promise<unknown>;
+  after(request: MiddyLikeRequest<Event>): Promise<void>;
+  onError(request: MiddyLikeRequest<Event>): Promise<void>;
 }
 
 /**
@@ -48,6 +49,17 @@ const cleanUp = async (request: MiddyLikeRequest): Promise<void> => {
   }
 };
 
+/**
+ * Ends the request without its handler. Middy 6 reads `earlyResponse`, which may be undefined. Middy before 6 reads only
+ * what a middleware returns, and runs the handler unless `response` is set: to null, which Lambda also sends for
+ * undefined. Middy 6 overwrites it.
+ */
+const answerEarly = (request: MiddyLikeRequest, answer: unknown): unknown => {
+  request.response = answer ?? null;
+  request.earlyResponse = answer;
+  return answer;
+};
+
 /** @param identity distinguishes this chain from others, since Middy does not pass the handler to a middleware */
 export const middlewareFor = (
   options: IdempotencyOptions<never>,
@@ -69,20 +81,19 @@ export const middlewareFor = (
 
   return {
     async before(request) {
-      if (isDisabled()) return;
       const context = request.context as Context;
       const scope = resolved.keyPrefix ?? handlerScope(context);
+      if (isSwitchedOff(() => scope)) return undefined;
       const call = await buildCall({ scope, identity, payload: request.event, context });
       const begun = call && (await begin(call));
       if (begun?.kind === 'replayed') {
         await cleanUp(request);
-        // Not returned: Middy continues if a middleware returns undefined, and the stored result may be undefined.
-        request.earlyResponse = begun.value;
-        return;
+        return answerEarly(request, begun.value);
       }
       // As in Powertools: inner functions that share the config find the invocation's context there.
       resolved.registerContext(context);
       if (begun?.kind === 'claimed') claims.set(request, begun.claim);
+      return undefined;
     },
     async after(request) {
       const claim = takeClaim(request);

@@ -27,7 +27,7 @@ export type { IdempotencyMiddleware, MiddyLikeRequest } from './middy-chain.js';
  *   .handler(async (order) => ({ ordered: order.id }));
  * ```
  */
-export const makeHandlerIdempotent = <Payload = never>(
-  options: IdempotencyOptions<Payload>,
-): IdempotencyMiddleware =>
+export const makeHandlerIdempotent = <Payload = unknown, Result = unknown>(
+  options: IdempotencyOptions<Payload, Result>,
+): IdempotencyMiddleware<Payload> =>
   middlewareFor(options as IdempotencyOptions<never>, identityAt(makeHandlerIdempotent), nodeHost);

@@ -3,17 +3,27 @@ import type { Clock } from '../core/protocol/clock.js';
 import { decoratorFor, type IdempotentDecorator } from '../fronts/decorator.js';
 import { identityAt } from '../fronts/function-identity.js';
 import { nodeHost } from '../fronts/host.js';
-import { type IdempotentFunction, type IdempotentFunctionOptions, wrap } from '../fronts/make-idempotent.js';
+import {
+  type IdempotentFunction,
+  type IdempotentFunctionOptions,
+  type IdempotentResult,
+  type PayloadOf,
+  wrap,
+} from '../fronts/make-idempotent.js';
 import { type IdempotencyMiddleware, middlewareFor } from '../fronts/middy-chain.js';
 
 /** The wrappers of this library, on a clock of your own. */
 export interface Idempotency {
   makeIdempotent<This, Args extends readonly unknown[], Result, const Index extends number = 0>(
     fn: (this: This, ...args: Args) => Result,
-    options: IdempotentFunctionOptions<Args[Index], Index>,
+    options: IdempotentFunctionOptions<PayloadOf<Args, Index>, Index, NoInfer<IdempotentResult<Result>>>,
   ): IdempotentFunction<This, Args, Result>;
-  idempotent<Payload = never>(options: IdempotentFunctionOptions<Payload>): IdempotentDecorator;
-  makeHandlerIdempotent<Payload = never>(options: IdempotencyOptions<Payload>): IdempotencyMiddleware;
+  idempotent<Payload = unknown, Result = unknown>(
+    options: IdempotentFunctionOptions<Payload, number, Result>,
+  ): IdempotentDecorator;
+  makeHandlerIdempotent<Payload = unknown, Result = unknown>(
+    options: IdempotencyOptions<Payload, Result>,
+  ): IdempotencyMiddleware<Payload>;
 }
 
 /**

@@ -9,7 +9,9 @@ const textOf = (path: string): string => readFileSync(new URL(`../../${path}`, i
 const errors = Object.values(library)
   .filter(
     (value): value is typeof IdempotencyError =>
-      value !== IdempotencyError && value?.prototype instanceof IdempotencyError,
+      typeof value === 'function' &&
+      value !== IdempotencyError &&
+      value.prototype instanceof IdempotencyError,
   )
   .map((Class) => new (Class as never as new (message: string, options: object) => IdempotencyError)('', {}));
 const retryAfterOf = (error: IdempotencyError) => problemOf(error).headers['retry-after'];

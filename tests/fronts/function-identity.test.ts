@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { makeHandlerIdempotent } from '../../src/fronts/middy.js';
-import { IdempotencyConfig, IdempotencyConfigError, makeIdempotent } from '../../src/index.js';
+import { IdempotencyConfig, IdempotencyConfigError, identify, makeIdempotent } from '../../src/index.js';
 import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { createIdempotency, ManualClock } from '../../src/testing/index.js';
 import { lambdaContext } from '../support/contexts.js';
@@ -265,32 +265,149 @@ describe('the scope of keys', () => {
   });
 
   describe('of a function without a name', () => {
-    it('with one parameter is refused when wrapped, unless it has a keyPrefix', async () => {
-      const wrapNameless = (keyPrefix?: string) =>
-        makeIdempotent(async (_order: Order) => 'charged', {
-          persistenceStore: store,
-          ...(keyPrefix && { keyPrefix }),
-        });
-      expect(() => wrapNameless()).toThrow(IdempotencyConfigError);
-      expect(() => wrapNameless()).toThrow('keyPrefix');
-      expect(await wrapNameless('charge')(ORDER)).toBe('charged');
-      expect(await ids()).toEqual([`charge#${HASH}`]);
+    it("is the Lambda's name, as a handler's", async () => {
+      const charge = makeIdempotent(async (_order: Order) => 'charged', { persistenceStore: store });
+      const handler = async (event: Order, _context: object): Promise<string> => charge(event);
+      expect(await handler(ORDER, lambdaContext())).toBe('charged');
+      expect(await handler(ORDER, lambdaContext())).toBe('charged');
+      expect(await ids()).toEqual([`bakery-prod#${HASH}`]);
     });
 
-    it('with two parameters may be a handler, and is refused as an inner function', async () => {
+    it('inside a wrapped handler with a keyPrefix is that too', async () => {
       const options = { persistenceStore: store };
       const nameless = makeIdempotent(async (_order: Order, _more: object) => 'nameless', options);
       const handler = makeIdempotent(async (event: Order, context: object) => nameless(event, context), {
         ...options,
         keyPrefix: 'outer',
       });
-      expect(await rejectionOf(handler(ORDER, lambdaContext()))).toMatchObject({
+      expect(await handler(ORDER, lambdaContext())).toBe('nameless');
+      expect(await ids()).toEqual([`bakery-prod#${HASH}`, `outer#${HASH}`]);
+    });
+
+    it.each([
+      ['another one', async () => {}],
+      ['a handler', async (_event: Order, _context: object) => {}],
+    ])('%s on the same store is refused at its call, and told both ways out', async (_, other) => {
+      let runs = 0;
+      const options = { persistenceStore: store };
+      const charge = makeIdempotent(async (_order: Order) => 'charged', options);
+      const second = makeIdempotent(
+        Object.defineProperty(
+          async (...args: never[]) => {
+            runs++;
+            return (other as (...all: never[]) => unknown)(...args);
+          },
+          'name',
+          { value: '' },
+        ) as (event: Order, context: object) => Promise<unknown>,
+        options,
+      );
+      expect(await charge(ORDER)).toBe('charged');
+      expect(await rejectionOf(second({ orderId: 2 }, lambdaContext()))).toMatchObject({
         name: 'IdempotencyConfigError',
-        message: expect.stringContaining('keyPrefix'),
+        message: expect.stringMatching(/a name of its own, or its own `keyPrefix`/),
       });
-      expect(await ids()).toEqual([]);
-      expect(await nameless(ORDER, lambdaContext())).toBe('nameless');
-      expect(await ids()).toEqual([`bakery-prod#${HASH}`]);
+      expect(runs).toBe(0);
+      expect(await charge(ORDER)).toBe('charged');
+      const apart = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client });
+      const prefixed = makeIdempotent(async (_order: Order) => 'prefixed', { ...options, keyPrefix: 'p' });
+      const elsewhere = makeIdempotent(async (_order: Order) => 'elsewhere', { persistenceStore: apart });
+      expect(await prefixed(ORDER)).toBe('prefixed');
+      expect(await elsewhere({ orderId: 3 })).toBe('elsewhere');
+    });
+  });
+
+  describe('a blank keyPrefix', () => {
+    it.each(['', ' ', '\t\n'])('%j is none, as in Powertools', async (keyPrefix) => {
+      const charge = makeIdempotent(async function charge(_order: Order) {}, {
+        persistenceStore: store,
+        keyPrefix,
+      });
+      await charge(ORDER);
+      expect(await ids()).toEqual([`bakery-prod.charge#${HASH}`]);
+      expect((await identify(ORDER, { keyPrefix })).key).toBe(`bakery-prod#${HASH}`);
+    });
+
+    it('space around a prefix is no part of it', async () => {
+      const keyPrefix = ' orders\n';
+      await makeIdempotent(async (_order: Order) => {}, { persistenceStore: store, keyPrefix })(ORDER);
+      expect(await ids()).toEqual([`orders#${HASH}`]);
+      expect((await identify(ORDER, { keyPrefix })).key).toBe(`orders#${HASH}`);
+    });
+  });
+
+  describe('where a program has its own stack traces, or none', () => {
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    afterEach(() => {
+      Error.prepareStackTrace = prepareStackTrace;
+      Error.stackTraceLimit = stackTraceLimit;
+    });
+    const settings: [string, () => void][] = [
+      [
+        'stackTraceLimit = 0',
+        () => {
+          Error.stackTraceLimit = 0;
+        },
+      ],
+      [
+        'a stackTraceLimit that is no number',
+        () => {
+          Error.stackTraceLimit = undefined as never;
+        },
+      ],
+      [
+        'prepareStackTrace that returns call sites',
+        () => {
+          Error.prepareStackTrace = (_error, sites) => sites;
+        },
+      ],
+      [
+        'prepareStackTrace that returns one line',
+        () => {
+          Error.prepareStackTrace = (error) => String(error);
+        },
+      ],
+      [
+        'prepareStackTrace that throws',
+        () => {
+          Error.prepareStackTrace = () => {
+            throw new Error('not prepared');
+          };
+        },
+      ],
+    ];
+
+    it.each(settings)('%s: functions keep apart, and one that is wrapped anew is one', async (_, set) => {
+      class Charge {
+        async run(_order: Order): Promise<string> {
+          return 'charged';
+        }
+      }
+      class Refund {
+        async run(_order: Order): Promise<string> {
+          return 'refunded';
+        }
+      }
+      const options = { persistenceStore: store };
+      set();
+      const [one, other] = [new Charge(), new Refund()];
+      const charge = makeIdempotent(one.run.bind(one), options);
+      const refund = makeIdempotent(other.run.bind(other), options);
+      let runs = 0;
+      const anew = () =>
+        makeIdempotent(async function anew(_order: Order) {
+          return ++runs;
+        }, options);
+      expect(await charge(ORDER)).toBe('charged');
+      expect(await rejectionOf(refund(ORDER))).toBeInstanceOf(IdempotencyConfigError);
+      for (let invocation = 0; invocation < 2; invocation++) expect(await anew()(ORDER)).toBe(1);
+    });
+
+    it.each(settings)('%s stays as it was', (_, set) => {
+      set();
+      const before = [Error.prepareStackTrace, Error.stackTraceLimit];
+      makeIdempotent(async function charge(_order: Order) {}, { persistenceStore: store });
+      expect([Error.prepareStackTrace, Error.stackTraceLimit]).toEqual(before);
     });
   });
 

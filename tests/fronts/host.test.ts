@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { isDisabled, lambdaName, nodeHost } from '../../src/fronts/host.js';
+import { disablingVariable, lambdaName, nodeHost } from '../../src/fronts/host.js';
 
 const { clock, newFence, random } = nodeHost.runtime;
 
@@ -68,7 +68,7 @@ describe('the environment', () => {
   ])('%j switches idempotency off: %j', (value, expected) => {
     for (const name of ['IDEMPOTENCY_DISABLED', 'POWERTOOLS_IDEMPOTENCY_DISABLED']) {
       if (value !== undefined) process.env[name] = value;
-      expect(isDisabled()).toBe(expected);
+      expect(disablingVariable()).toBe(expected ? name : undefined);
       delete process.env[name];
     }
   });

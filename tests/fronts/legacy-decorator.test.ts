@@ -1,10 +1,16 @@
 /// <reference path="../support/dynalite-modules.d.ts" />
 
+import {
+  IdempotencyConfig as PowertoolsConfig,
+  idempotent as powertoolsIdempotent,
+} from '@aws-lambda-powertools/idempotency';
+import { DynamoDBPersistenceLayer as PowertoolsLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { IdempotencyConfigError, idempotent } from '../../src/index.js';
 import { lambdaContext } from '../support/contexts.js';
-import { rejectionOf } from '../support/gates.js';
+import { makeGate, rejectionOf } from '../support/gates.js';
+import { clientFor, createTable, testEndpoint } from '../support/tables.js';
 import { type Anywhere, newOptions } from './decorators.js';
 import type { Front, Order } from './fronts.js';
 import { describeOverDynalite, describeOverMemory } from './scenarios.js';
@@ -183,5 +189,58 @@ describe('@idempotent, experimentalDecorators', () => {
       return Till;
     };
     expect(define).toThrow(IdempotencyConfigError);
+  });
+});
+
+describe('@idempotent of this library over that of Powertools, while a deployment shifts traffic', () => {
+  it('a call is one run in the old version and in the one with both, in either order', async () => {
+    const database = await testEndpoint();
+    const client = clientFor(database.endpoint);
+    const tableName = await createTable(client);
+    const oldOptions = {
+      persistenceStore: new PowertoolsLayer({ tableName, awsSdkV3Client: client }),
+      config: new PowertoolsConfig({ eventKeyJmesPath: 'orderId' }),
+    };
+    const options = newOptions({ config: { eventKeyJmesPath: 'orderId' } });
+    const [started, finish] = [makeGate(), makeGate()];
+    let runs = 0;
+    const bake = async (order: Order): Promise<string> => {
+      runs++;
+      started.open();
+      await finish.promise;
+      return `${order['orderId']} baked`;
+    };
+    class Old {
+      @powertoolsIdempotent(oldOptions)
+      async handler(event: Order, _context: Context): Promise<string> {
+        return bake(event);
+      }
+    }
+    class Both {
+      @idempotent(options)
+      @powertoolsIdempotent(oldOptions)
+      async handler(event: Order, _context: Context): Promise<string> {
+        return bake(event);
+      }
+    }
+    const [old, both] = [new Old(), new Both()];
+    const running = old.handler({ orderId: 1 }, lambdaContext());
+    await started.promise;
+    expect(await rejectionOf(both.handler({ orderId: 1 }, lambdaContext()))).toMatchObject({
+      name: 'IdempotencyAlreadyInProgressError',
+    });
+    finish.open();
+    expect(await running).toBe('1 baked');
+    for (const [first, second] of [
+      [old, both],
+      [both, old],
+    ] as const) {
+      const order = { orderId: first === old ? 1 : 2 };
+      expect(await first.handler(order, lambdaContext())).toBe(`${order.orderId} baked`);
+      expect(await second.handler(order, lambdaContext())).toBe(`${order.orderId} baked`);
+    }
+    expect(runs).toBe(2);
+    client.destroy();
+    await database.close();
   });
 });

@@ -7,7 +7,6 @@ import type { Context, SQSRecord } from 'aws-lambda';
 import {
   IdempotencyAlreadyInProgressError,
   IdempotencyConfig,
-  IdempotencyConfigError,
   IdempotencyKeyError,
   type IdempotencyRecord,
   IdempotencyValidationError,
@@ -515,32 +514,45 @@ describe("Powertools' documented usages", () => {
     });
   });
 
-  describe('that need more than another import path', () => {
-    it('a nameless function of one parameter (several operations; batch records): a keyPrefix', async () => {
+  describe('of functions without a name', () => {
+    it('a function of one parameter (several operations; batch records)', async () => {
       const persistenceStore = new DynamoDBPersistenceLayer({ tableName });
-      const processRecord = (keyPrefix?: string) =>
-        makeIdempotent(
-          async (_record: SQSRecord) => {
-            payments++;
-          },
-          {
-            persistenceStore,
-            config: new IdempotencyConfig({ eventKeyJmesPath: 'messageId' }),
-            ...(keyPrefix && { keyPrefix }),
-          },
-        );
-      expect(() => processRecord()).toThrow(IdempotencyConfigError);
+      const processRecord = makeIdempotent(
+        async (_record: SQSRecord) => {
+          payments++;
+        },
+        { persistenceStore, config: new IdempotencyConfig({ eventKeyJmesPath: 'messageId' }) },
+      );
+      const handler = async (records: SQSRecord[], _context: Context): Promise<void> => {
+        for (const record of records) await processRecord(record);
+      };
       const record = { messageId: 'm-1', body: '{}' } as SQSRecord;
-      await processRecord('orders-queue')(record);
-      await processRecord('orders-queue')(record);
+      await handler([record, record], lambdaContext());
       expect(payments).toBe(1);
     });
 
-    it('a handler without parameters and without keyPrefix (custom JMESPath functions): one of the two', () => {
-      const persistenceStore = new DynamoDBPersistenceLayer({ tableName });
-      expect(() => makeIdempotent(async () => true, { persistenceStore })).toThrow(IdempotencyConfigError);
+    it('a handler without parameters (custom JMESPath functions)', async () => {
+      const handler = makeIdempotent(async () => ++payments, {
+        persistenceStore: new DynamoDBPersistenceLayer({ tableName }),
+        config: new IdempotencyConfig({ eventKeyJmesPath: 'user' }),
+      });
+      const asRuntime = handler as (event: Request, context: Context) => Promise<number>;
+      expect(await asRuntime(REQUEST, lambdaContext())).toBe(1);
+      expect(await asRuntime(REQUEST, lambdaContext())).toBe(1);
     });
 
+    it('staticPkValue without a sort key', async () => {
+      const persistenceStore = new DynamoDBPersistenceLayer({ tableName, staticPkValue: 'idempotency' });
+      const handler = makeIdempotent(
+        async (event: Request, _context: Context): Promise<Response> => success(await pay(event)),
+        { persistenceStore },
+      );
+      expect(await handler(REQUEST, lambdaContext())).toEqual(await handler(REQUEST, lambdaContext()));
+      expect((await items())[0]?.['id']?.S).toMatch(/^subscriptions#/);
+    });
+  });
+
+  describe('that need more than another import path', () => {
     it('the required key \'["user.uid", "productId"]\' names a field called user.uid: no quotes', async () => {
       const handlerWith = (eventKeyJmesPath: string) =>
         makeIdempotent(

@@ -420,7 +420,7 @@ const keys: readonly Scenario[] = [
     expect(runs()).toBe(4);
   }),
 
-  scenario('a falsy payload is a key', async ({ make }) => {
+  scenario('a falsy payload is a key; an empty one is missing', async ({ make }) => {
     const { run, runs } = answering('zero', 'no');
     const call = make(run, { throwOnNoIdempotencyKey: true });
     for (let round = 0; round < 2; round++) {

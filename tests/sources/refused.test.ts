@@ -265,7 +265,7 @@ const refused: readonly Refused[] = [
     name: 'json() of an expression',
     config: { eventKeyJmesPath: 'json(body).token' },
     event: { body: 'secret-payload' },
-    reason: /json\(\) was called with a string that is not JSON/,
+    reason: /json\(\) is not JSON/,
   },
   {
     name: 'a gzip that inflates past 10 MB',

@@ -8,3 +8,9 @@ Object.assign(process.env, {
 
 // The SDK prints its notice once per test file otherwise.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
+// Tests that look at this library's warnings listen for themselves.
+const { emitWarning } = process;
+process.emitWarning = ((warning: string, options: { type?: string } | undefined, ...rest: []) => {
+  if (options?.type !== 'IdempotencyWarning') emitWarning(warning, options as object, ...rest);
+}) as typeof emitWarning;

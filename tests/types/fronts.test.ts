@@ -8,9 +8,11 @@ import {
   IdempotencyAlreadyInProgressError,
   IdempotencyError,
   type IdempotencyErrorCode,
+  IdempotencyValidationError,
   idempotent,
   type PersistenceStore,
 } from '../../src/index.js';
+import { IdempotencyRecord } from '../../src/persistence.js';
 import { DynamoDBPersistenceLayer } from '../../src/stores/dynamodb/sdk-layer.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 
@@ -24,14 +26,13 @@ interface Order {
 const typesOnly = (_check: () => void): void => {};
 
 describe('the types of @idempotent', () => {
-  it('keep the method, and go on what returns a promise', () =>
+  it('keep the method, also one that is not async, as in Powertools', () =>
     typesOnly(() => {
       class Till {
         @idempotent({ persistenceStore })
         async charge(order: Order, _context?: Context): Promise<string> {
           return order.orderId;
         }
-        // @ts-expect-error: the method would turn into one that returns a promise
         @idempotent({ persistenceStore })
         total(): number {
           return 1;
@@ -102,6 +103,41 @@ describe('the types of makeHandlerIdempotent', () => {
       ).resolves.toEqualTypeOf<APIGatewayProxyResult>();
     }));
 
+  it('leave an event that is not named unknown, and the chain its own', () =>
+    typesOnly(() => {
+      makeHandlerIdempotent({
+        persistenceStore,
+        config: {
+          eventKey: (event) => {
+            expectTypeOf(event).toBeUnknown();
+            return event;
+          },
+        },
+      });
+      const named = makeHandlerIdempotent({
+        persistenceStore,
+        config: { eventKey: (order: Order) => order.orderId },
+      });
+      const handler = middy(async () => 1).use(named);
+      void handler({ orderId: 'o' }, {} as Context);
+      // @ts-expect-error: the middleware reads orders
+      void handler({ orderId: 1 }, {} as Context);
+    }));
+
+  it('type a hook by the response that is named', () =>
+    typesOnly(() => {
+      makeHandlerIdempotent<APIGatewayProxyEvent, APIGatewayProxyResult>({
+        persistenceStore,
+        config: {
+          shouldStoreResult: ({ statusCode }) => statusCode < 500,
+          responseHook: (response) => {
+            expectTypeOf(response).toEqualTypeOf<APIGatewayProxyResult | undefined>();
+            return response;
+          },
+        },
+      });
+    }));
+
   it('type eventKey by the payload that is named, and refuse wrong options', () =>
     typesOnly(() => {
       makeHandlerIdempotent<Order>({
@@ -131,6 +167,16 @@ describe('the types of stores and errors', () => {
       new DynamoDBPersistenceLayer({ tableName: 'orders', ttlAttr: 'ttl' });
       // @ts-expect-error: not a client
       new DynamoDBPersistenceLayer({ tableName: 'orders', awsSdkV3Client: {} });
+    }));
+
+  it("errors are made in users' tests, with a record or without", () =>
+    typesOnly(() => {
+      const record = new IdempotencyRecord({ idempotencyKey: 'orders#1', status: 'COMPLETED' });
+      new IdempotencyAlreadyInProgressError('busy');
+      new IdempotencyAlreadyInProgressError('busy', record);
+      new IdempotencyValidationError('another payload', record, { cause: new Error('why') });
+      // @ts-expect-error: no such status
+      new IdempotencyRecord({ idempotencyKey: 'orders#1', status: 'FAILED' });
     }));
 
   it('errors have a code, and the ones that a retry helps say when', () =>

@@ -1,7 +1,9 @@
 import { describe, it } from '@jest/globals';
 import type {
   APIGatewayProxyEvent,
+  APIGatewayProxyEventV2,
   APIGatewayProxyHandler,
+  APIGatewayProxyHandlerV2,
   APIGatewayProxyResult,
   Context,
   Handler,
@@ -9,7 +11,7 @@ import type {
   SQSHandler,
 } from 'aws-lambda';
 import { expectTypeOf } from 'expect-type';
-import { IdempotencyConfig, makeIdempotent } from '../../src/index.js';
+import { IdempotencyConfig, type IdempotencyConfigOptions, makeIdempotent } from '../../src/index.js';
 import { MemoryPersistenceLayer } from '../../src/stores/memory.js';
 
 const persistenceStore = new MemoryPersistenceLayer();
@@ -219,12 +221,76 @@ describe('the types of makeIdempotent', () => {
           return response;
         },
       });
-      const hook = (response: { headers: object }): object => response.headers;
+      // As Powertools' users write it.
+      const named = new IdempotencyConfig({
+        responseHook: (response: { headers: object }) => response.headers,
+      });
+      makeIdempotent(async function charge(_order: Order) {}, { persistenceStore, config: named });
+      void config;
+    }));
+
+  it('type responseHook and shouldStoreResult by what the function resolves to', () =>
+    typesOnly(() => {
+      const charge = makeIdempotent(
+        async function charge(order: Order) {
+          return { paid: order.amount };
+        },
+        {
+          persistenceStore,
+          config: {
+            shouldStoreResult: (result) => {
+              expectTypeOf(result).toEqualTypeOf<{ paid: number }>();
+              return result.paid > 0;
+            },
+            responseHook: (response) => {
+              // Undefined where no result was stored.
+              expectTypeOf(response).toEqualTypeOf<{ paid: number } | undefined>();
+              return response;
+            },
+          },
+        },
+      );
+      expectTypeOf(charge).returns.resolves.toEqualTypeOf<{ paid: number }>();
       makeIdempotent(async function charge(_order: Order) {}, {
         persistenceStore,
-        config: { responseHook: hook },
+        // @ts-expect-error: the function resolves to nothing
+        config: { responseHook: (response: { headers: object }) => response.headers },
       });
-      void config;
+    }));
+
+  it('a config that knows no result leaves the result as it is', () =>
+    typesOnly(() => {
+      const config: IdempotencyConfigOptions<Order> = { eventKey: ({ orderId }) => orderId };
+      const charge = makeIdempotent(async (order: Order) => order.amount, { persistenceStore, config });
+      expectTypeOf(charge).returns.toEqualTypeOf<Promise<number>>();
+    }));
+
+  it('take a config for a function without parameters', () =>
+    typesOnly(() => {
+      const handler = makeIdempotent(async () => true, {
+        persistenceStore,
+        config: new IdempotencyConfig({ eventKeyJmesPath: 'orderId', responseHook: (response) => response }),
+      });
+      expectTypeOf(handler).toEqualTypeOf<() => Promise<boolean>>();
+      makeIdempotent(async () => true, {
+        persistenceStore,
+        config: { eventKey: (event) => expectTypeOf(event).toBeUnknown() },
+      });
+      const registered: Handler<Order, boolean> = handler;
+      void registered;
+    }));
+
+  it("call a wrapped handler without Lambda's callback", () =>
+    typesOnly(() => {
+      const typed: APIGatewayProxyHandlerV2 = async () => ({ statusCode: 200 });
+      const handler = makeIdempotent(typed, { persistenceStore });
+      const event = {} as APIGatewayProxyEventV2;
+      void handler(event, {} as Context);
+      void handler(event, {} as Context, () => {});
+      // @ts-expect-error: the context is needed
+      void handler(event);
+      const again: APIGatewayProxyHandlerV2 = handler;
+      void again;
     }));
 
   it('refuse wrong options', () =>

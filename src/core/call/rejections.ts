@@ -28,7 +28,7 @@ export const busyError = async (
 ): Promise<Error> => {
   emit('busy', () => ({ ...eventOf(call), ...runOf(record), retryAfterMs }));
   return new IdempotencyAlreadyInProgressError(
-    `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.`,
+    `${call.key} is running elsewhere. Nothing ran here; retry later. Its claim ends in ${retryAfterMs} ms at the latest.${whySoLong(call, retryAfterMs)}`,
     {
       existingRecord: await viewOf(record, call),
       retryAfterMs,
@@ -36,6 +36,16 @@ export const busyError = async (
     },
   );
 };
+
+/** From here on, a reader asks why. */
+const LONG_MS = 120_000;
+
+const inMinutes = (ms: number): string => `${Math.round(ms / 60_000)} minutes`;
+
+const whySoLong = ({ deadline, policy }: Call, retryAfterMs: number): string =>
+  deadline !== undefined || retryAfterMs < LONG_MS
+    ? ''
+    : ` That is ${inMinutes(retryAfterMs)}, because a call without a Lambda context has a lease of \`lease.seconds\`, here ${inMinutes(policy.leaseMs)}: register the context, or set \`lease.seconds\`.`;
 
 const untilFreed = ({ expiresAt }: RunningRecord): string => {
   const end = new Date(expiresAt);

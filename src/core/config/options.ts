@@ -7,7 +7,7 @@ import type { EventSource } from '../protocol/source.js';
 import type { PersistenceStore } from '../protocol/store.js';
 
 /** How calls are keyed, protected, kept and replayed. Names and defaults are those of Powertools where it has the option. */
-export interface IdempotencyConfigOptions<Payload = unknown> {
+export interface IdempotencyConfigOptions<Payload = unknown, Result = unknown> {
   /** JMESPath of the part of the payload that is the key. Default: `''`, the whole payload. */
   eventKeyJmesPath?: string | undefined;
   /** A function that returns the key, instead of `eventKeyJmesPath`. An array is a composite key, missing if a part is. */
@@ -37,9 +37,12 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
   hashFunction?: string | undefined;
   /** The invocation's context, for functions that are not called with it; see `registerLambdaContext`. */
   lambdaContext?: Context | undefined;
-  /** Called on replay; what it returns, or resolves to, is the answer. Not called after a first run. */
+  /**
+   * Called on replay; what it returns, or resolves to, is the answer. Not called after a first run. The response is
+   * undefined if no result was stored (`record.isResultStored`).
+   */
   // A method, so that a hook can declare the type of its response.
-  responseHook?(response: unknown, record: IdempotencyRecord): unknown;
+  responseHook?(response: Result | undefined, record: IdempotencyRecord): unknown;
   /** What a duplicate does while the first run is in progress: throw at once (default), or wait for the outcome. */
   inProgress?: 'throw' | { readonly waitMs: number } | undefined;
   /** How long a run is protected against duplicates. */
@@ -64,7 +67,8 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
    * Whether a result is an outcome. If not, the caller gets it, and the claim is released, so that a retry runs: for
    * failures that are returned, such as `{ statusCode: 503 }`. Default: every result is an outcome.
    */
-  shouldStoreResult?(result: unknown): boolean | Promise<boolean>;
+  // A method, so that a predicate may name its own type.
+  shouldStoreResult?(result: Result): boolean | Promise<boolean>;
   /**
    * Whether results are stored. If `false`, only the key is: a replay resolves to `undefined`, or to what `responseHook`
    * returns. Default: true.
@@ -84,7 +88,11 @@ export interface IdempotencyConfigOptions<Payload = unknown> {
 }
 
 export interface LeaseOptions {
-  /** Lease of a call without a Lambda context, in seconds. Default: 900, Lambda's longest run. */
+  /**
+   * Lease of a call without a Lambda context, in seconds. Default: 900, Lambda's longest run; on Lambda Managed Instances,
+   * whose runs may take 5,400 s, hand the context over or set it to the function's timeout. In Lambda, a function that
+   * is called without a context and has no `lease.seconds` is reported once (`IDEMPOTENCY_NO_CONTEXT`).
+   */
   readonly seconds?: number | undefined;
   /**
    * Whether that lease is renewed while the function runs, after every third of it. The lease can then be short, so that the
@@ -104,11 +112,14 @@ export interface LeaseOptions {
 }
 
 /** Options of every front. */
-export interface IdempotencyOptions<Payload = unknown> {
+export interface IdempotencyOptions<Payload = unknown, Result = unknown> {
   /** Where records are kept. */
   persistenceStore: PersistenceStore;
-  config?: IdempotencyConfigOptions<Payload> | undefined;
-  /** Scope of the keys, instead of the Lambda's name and the function's own. It stays the same if a function is renamed. */
+  config?: IdempotencyConfigOptions<Payload, Result> | undefined;
+  /**
+   * Scope of the keys, instead of the Lambda's name and the function's own. It stays the same if a function is renamed.
+   * Space around it is removed; a blank one sets none.
+   */
   keyPrefix?: string | undefined;
 }
 

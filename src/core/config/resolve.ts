@@ -14,7 +14,7 @@ import type { UnstableFields } from '../protocol/unstable-fields.js';
 import { hasLoneSurrogate, isObject } from '../protocol/values.js';
 import { type ContextRegistry, checkConfig } from './config-rules.js';
 import { type IdempotencyConfigOptions, type IdempotencyOptions, withDefaults } from './options.js';
-import { checkOptions, hasMethods, type OptionRules, required, rule } from './rules.js';
+import { checkOptions, hasMethods, type OptionRules, type Rule, required, rule } from './rules.js';
 
 /** What a host binds to the core. A smaller host can leave out the expression engine or the codec. */
 export interface Host {
@@ -31,6 +31,8 @@ export interface ResolvedOptions {
   readonly identityRules: IdentityRules;
   readonly keyPrefix: string | undefined;
   readonly throwOnNoIdempotencyKey: boolean;
+  /** Whether the user chose the lease of calls without a context. */
+  readonly isLeaseSet: boolean;
   /** 0 means no local cache. */
   readonly localCacheSize: number;
   /** The context that was registered last. */
@@ -44,11 +46,15 @@ export interface ResolvedOptions {
 /** A longer prefix would not fit into a DynamoDB sort key of 1,024 bytes, together with the hash. */
 const MAX_PREFIX_BYTES = 512;
 
+/** The scope that a `keyPrefix` sets: trimmed, and none where it is blank, as in Powertools. */
+export const prefixOf = (keyPrefix: string | undefined): string | undefined => keyPrefix?.trim() || undefined;
+
 const isPrefix = (value: unknown): boolean =>
   typeof value === 'string' &&
-  value !== '' &&
   !hasLoneSurrogate(value) &&
-  Buffer.byteLength(value) <= MAX_PREFIX_BYTES;
+  Buffer.byteLength(value.trim()) <= MAX_PREFIX_BYTES;
+
+export const prefixRule: Rule = rule(`a string of at most ${MAX_PREFIX_BYTES} bytes`, isPrefix);
 
 const frontRules: OptionRules = {
   persistenceStore: required(
@@ -58,7 +64,7 @@ const frontRules: OptionRules = {
     ),
   ),
   config: rule('an IdempotencyConfig or its options', isObject),
-  keyPrefix: rule(`a string of 1 to ${MAX_PREFIX_BYTES} bytes`, isPrefix),
+  keyPrefix: prefixRule,
 };
 
 /** Lambda's longest run: without a context, a run can last that long. */
@@ -107,8 +113,9 @@ export const resolveOptions = (
       shouldStoreResult: given.shouldStoreResult?.bind(given),
     }),
     identityRules,
-    keyPrefix,
+    keyPrefix: prefixOf(keyPrefix),
     throwOnNoIdempotencyKey: config.throwOnNoIdempotencyKey,
+    isLeaseSet: lease?.seconds !== undefined,
     localCacheSize: useLocalCache ? maxLocalCacheSize : 0,
     ...contextRegistry(given),
   });

@@ -16,25 +16,21 @@ export const readToken = (expression: string, from: number): Token => {
   const [, text = '', name, number, quote] = TOKEN.exec(expression) ?? [];
   const end = TOKEN.lastIndex;
   const at = end - text.length;
+  const token = (type: string, value: unknown): Token => [type, value, at, end];
   if (name) {
     // What was meant is nearly always a header's name.
-    if (name.includes('-')) {
-      throw syntaxError(expression, at + name.indexOf('-'), `a name with a hyphen needs quotes: "${name}"`);
-    }
-    return ['name', name, at, end];
+    const hyphen = name.indexOf('-');
+    if (hyphen < 0) return token('name', name);
+    throw syntaxError(expression, at + hyphen, `a name with a hyphen needs quotes: "${name}"`);
   }
-  if (number) return ['number', Number(number), at, end];
-  if (!quote) return [text, text, at, end];
+  if (number) return token('number', Number(number));
+  if (!quote) return token(text, text);
   const content = text.slice(1, -1);
-  if (quote === "'") return ['literal', content.replace(/\\(['\\])/g, '$1'), at, end];
+  if (quote === "'") return token('literal', content.replace(/\\(['\\])/g, '$1'));
+  const isName = quote === '"';
   try {
-    if (quote === '"') return ['quoted', JSON.parse(text), at, end];
-    return ['literal', JSON.parse(content.replaceAll('\\`', '`')), at, end];
+    return token(isName ? 'quoted' : 'literal', JSON.parse(isName ? text : content.replaceAll('\\`', '`')));
   } catch {
-    throw syntaxError(
-      expression,
-      at,
-      `${quote === '"' ? 'a name in quotes' : 'what is in backticks'} must be JSON`,
-    );
+    throw syntaxError(expression, at, `${isName ? 'a name in quotes' : 'what is in backticks'} must be JSON`);
   }
 };

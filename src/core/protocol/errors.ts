@@ -33,6 +33,8 @@ export interface IdempotencyErrorOptions {
   readonly existingRecord?: IdempotencyRecord | undefined;
 }
 
+const isRecord = (details: object): details is IdempotencyRecord => 'idempotencyKey' in details;
+
 /**
  * Base class of all errors that this library throws. `code` is stable, `name` equals the class name even in minified
  * bundles, and `instanceof` works across the ESM and CJS builds.
@@ -52,10 +54,18 @@ export abstract class IdempotencyError extends Error {
   /** The existing record, if there is one. Not enumerable: it may hold a result, and loggers print enumerable members. */
   declare readonly existingRecord?: IdempotencyRecord;
 
-  constructor(message: string, options: IdempotencyErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
-    if (options.existingRecord)
-      Object.defineProperty(this, 'existingRecord', { value: options.existingRecord });
+  /**
+   * @param details the cause and the record; or, as in Powertools, the record alone
+   * @param more beside a record, its cause
+   */
+  constructor(
+    message?: string,
+    details: IdempotencyErrorOptions | IdempotencyRecord = {},
+    more: ErrorOptions = {},
+  ) {
+    const { existingRecord, ...rest } = isRecord(details) ? { existingRecord: details, ...more } : details;
+    super(message, 'cause' in rest ? { cause: rest.cause } : undefined);
+    if (existingRecord) Object.defineProperty(this, 'existingRecord', { value: existingRecord });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -69,9 +79,13 @@ export class IdempotencyAlreadyInProgressError extends IdempotencyError {
   /** Milliseconds until the other run's lease ends; the run usually ends much sooner. */
   readonly retryAfterMs: number;
 
-  constructor(message: string, options: IdempotencyErrorOptions & { readonly retryAfterMs: number }) {
-    super(message, options);
-    this.retryAfterMs = options.retryAfterMs;
+  constructor(
+    message?: string,
+    details: (IdempotencyErrorOptions & { readonly retryAfterMs?: number }) | IdempotencyRecord = {},
+    more?: ErrorOptions,
+  ) {
+    super(message, details, more);
+    this.retryAfterMs = ('retryAfterMs' in details && details.retryAfterMs) || 0;
   }
 }
 
@@ -110,7 +124,7 @@ export class IdempotencyPersistenceLayerError extends IdempotencyError {
   /** How often the request was sent, with the retries of the store's client. Default: 1. */
   readonly requests: number;
 
-  constructor(message: string, options: PersistenceLayerErrorOptions = {}) {
+  constructor(message?: string, options: PersistenceLayerErrorOptions = {}) {
     super(message, options);
     this.retryable = options.retryable ?? true;
     this.hasRun = options.hasRun ?? false;
@@ -146,9 +160,9 @@ export class IdempotencyAttemptsExhaustedError extends IdempotencyError {
   /** Runs so far. */
   readonly attempts: number;
 
-  constructor(message: string, options: IdempotencyErrorOptions & { readonly attempts: number }) {
+  constructor(message?: string, options: IdempotencyErrorOptions & { readonly attempts?: number } = {}) {
     super(message, options);
-    this.attempts = options.attempts;
+    this.attempts = options.attempts ?? 0;
   }
 }
 

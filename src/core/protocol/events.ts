@@ -52,6 +52,8 @@ export interface IdempotencyEvents {
   leaseLost: CallEvent;
   /** The key is missing, and the function runs unprotected. `missing`: what was looked for, and which part was absent. */
   keyMissing: { readonly scope: string; readonly missing: string };
+  /** Idempotency is switched off by the environment, and the function runs unprotected. */
+  disabled: { readonly scope: string };
   /** The call was settled, but its result or error could not be stored. */
   resultNotStored: CallEvent & { readonly reason: string };
   /** One of your predicates threw and was ignored. */
@@ -81,6 +83,7 @@ const everyName: Readonly<Record<IdempotencyEventName, true>> = {
   released: true,
   leaseLost: true,
   keyMissing: true,
+  disabled: true,
   resultNotStored: true,
   hookFailed: true,
   storeFailed: true,

@@ -1,5 +1,26 @@
 import { isSettled, type StoredRecord } from './record.js';
 
+/** What `getStatus()` returns, by name. */
+export const IdempotencyRecordStatus: {
+  readonly INPROGRESS: 'INPROGRESS';
+  readonly COMPLETED: 'COMPLETED';
+  readonly EXPIRED: 'EXPIRED';
+} = Object.freeze({ INPROGRESS: 'INPROGRESS', COMPLETED: 'COMPLETED', EXPIRED: 'EXPIRED' });
+
+export type IdempotencyRecordStatusValue = keyof typeof IdempotencyRecordStatus;
+
+/** What a record of your own is made of. */
+export interface IdempotencyRecordOptions {
+  readonly idempotencyKey: string;
+  readonly status: IdempotencyRecordStatusValue;
+  /** Epoch seconds. */
+  readonly expiryTimestamp?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly inProgressExpiryTimestamp?: number | undefined;
+  readonly responseData?: unknown;
+  readonly payloadHash?: string | undefined;
+}
+
 /**
  * A record as `responseHook` and errors show it, with Powertools' names. Created for each answer: changing it does not
  * change the stored record.
@@ -39,24 +60,31 @@ export class IdempotencyRecord {
   readonly claimedAt: number | undefined;
   /** When it stored its outcome, likewise. `undefined` while in progress. */
   readonly settledAt: number | undefined;
-  readonly #status: 'INPROGRESS' | 'COMPLETED';
-  readonly #now: () => number;
+  readonly #status: IdempotencyRecordStatusValue;
+  readonly #now: (() => number) | undefined;
 
-  /** @param outcome the decoded result, if it is available */
-  constructor(record: StoredRecord, outcome: unknown, now: () => number) {
-    this.idempotencyKey = record.key;
-    this.expiryTimestamp = record.expiresAt / 1_000;
-    this.inProgressExpiryTimestamp = record.status === 'running' ? record.leaseUntil : undefined;
-    this.isFailure = record.status === 'failed';
-    this.responseData = this.isFailure ? undefined : outcome;
-    this.failure = this.isFailure ? outcome : undefined;
-    this.payloadHash = record.fingerprint;
-    this.attempts = record.attempts;
-    this.requestId = record.requestId;
-    this.claimedAt = record.claimedAt;
-    this.settledAt = isSettled(record) ? record.settledAt : undefined;
-    this.isResultStored = isSettled(record) && record.result.stored;
-    this.#status = record.status === 'running' ? 'INPROGRESS' : 'COMPLETED';
+  /** A record of your own, for a test of a `responseHook` or of what handles an error. It expires by its status only. */
+  constructor(options: IdempotencyRecordOptions);
+  /**
+   * @param outcome the decoded result, if it is available
+   * @internal
+   */
+  constructor(record: StoredRecord, outcome: unknown, now: () => number);
+  constructor(given: StoredRecord | IdempotencyRecordOptions, outcome?: unknown, now?: () => number) {
+    const shown = 'idempotencyKey' in given ? shownAsGiven(given) : shownOfRecord(given, outcome);
+    this.idempotencyKey = shown.idempotencyKey;
+    this.expiryTimestamp = shown.expiryTimestamp;
+    this.inProgressExpiryTimestamp = shown.inProgressExpiryTimestamp;
+    this.isFailure = shown.isFailure;
+    this.responseData = shown.responseData;
+    this.failure = shown.failure;
+    this.payloadHash = shown.payloadHash;
+    this.attempts = shown.attempts;
+    this.requestId = shown.requestId;
+    this.claimedAt = shown.claimedAt;
+    this.settledAt = shown.settledAt;
+    this.isResultStored = shown.isResultStored;
+    this.#status = shown.status;
     this.#now = now;
   }
 
@@ -66,10 +94,62 @@ export class IdempotencyRecord {
 
   /** Whether the window is over by now. */
   isExpired(): boolean {
-    return this.#status === 'COMPLETED' && this.expiryTimestamp * 1_000 <= this.#now();
+    if (this.#status !== 'COMPLETED') return this.#status === 'EXPIRED';
+    return this.#now !== undefined && this.expiryTimestamp * 1_000 <= this.#now();
   }
 
-  getStatus(): 'INPROGRESS' | 'COMPLETED' | 'EXPIRED' {
+  getStatus(): IdempotencyRecordStatusValue {
     return this.isExpired() ? 'EXPIRED' : this.#status;
   }
 }
+
+type Shown = Pick<
+  IdempotencyRecord,
+  | 'idempotencyKey'
+  | 'expiryTimestamp'
+  | 'inProgressExpiryTimestamp'
+  | 'responseData'
+  | 'isFailure'
+  | 'failure'
+  | 'payloadHash'
+  | 'isResultStored'
+  | 'attempts'
+  | 'requestId'
+  | 'claimedAt'
+  | 'settledAt'
+> & { readonly status: IdempotencyRecordStatusValue };
+
+const shownAsGiven = (given: IdempotencyRecordOptions): Shown => ({
+  idempotencyKey: given.idempotencyKey,
+  expiryTimestamp: given.expiryTimestamp ?? 0,
+  inProgressExpiryTimestamp: given.inProgressExpiryTimestamp,
+  responseData: given.responseData,
+  isFailure: false,
+  failure: undefined,
+  payloadHash: given.payloadHash,
+  isResultStored: given.status !== 'INPROGRESS',
+  attempts: undefined,
+  requestId: undefined,
+  claimedAt: undefined,
+  settledAt: undefined,
+  status: given.status,
+});
+
+const shownOfRecord = (record: StoredRecord, outcome: unknown): Shown => {
+  const isFailure = record.status === 'failed';
+  return {
+    idempotencyKey: record.key,
+    expiryTimestamp: record.expiresAt / 1_000,
+    inProgressExpiryTimestamp: record.status === 'running' ? record.leaseUntil : undefined,
+    responseData: isFailure ? undefined : outcome,
+    isFailure,
+    failure: isFailure ? outcome : undefined,
+    payloadHash: record.fingerprint,
+    isResultStored: isSettled(record) && record.result.stored,
+    attempts: record.attempts,
+    requestId: record.requestId,
+    claimedAt: record.claimedAt,
+    settledAt: isSettled(record) ? record.settledAt : undefined,
+    status: record.status === 'running' ? 'INPROGRESS' : 'COMPLETED',
+  };
+};

@@ -9,7 +9,10 @@ export interface TableOptions {
   keyAttr?: string | undefined;
   /** The sort key's attribute, if the table has one. It then holds the idempotency key. Default: no sort key. */
   sortKeyAttr?: string | undefined;
-  /** With `sortKeyAttr`: the partition key of all records. Default: a partition per record, which spreads the load. */
+  /**
+   * With `sortKeyAttr`: the partition key of all records. Default: a partition per record, which spreads the load.
+   * Without `sortKeyAttr`: ignored, with the warning `IDEMPOTENCY_STATIC_PK_VALUE`.
+   */
   staticPkValue?: string | undefined;
   /** Attribute with the record's status. Default: `'status'`. */
   statusAttr?: string | undefined;
@@ -48,8 +51,10 @@ export const checkTableOptions = (options: TableOptions, rules: OptionRules): vo
   checkOptions(OWNER, { ...tableRules, ...rules }, options);
   if (options.tableName === undefined) throw optionError('`tableName` is missing.');
   if (options.staticPkValue !== undefined && options.sortKeyAttr === undefined) {
-    throw optionError(
-      '`staticPkValue` needs `sortKeyAttr`: without a sort key, all records would have the same key.',
+    // As in Powertools, whose users have it in their code: without a sort key, all records would have one key.
+    process.emitWarning(
+      `${OWNER}: \`staticPkValue\` has no effect without \`sortKeyAttr\`. Remove it, or set \`sortKeyAttr\` if the table has a sort key.`,
+      { type: 'IdempotencyWarning', code: 'IDEMPOTENCY_STATIC_PK_VALUE' },
     );
   }
 };

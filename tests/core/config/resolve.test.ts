@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   IdempotencyConfig,
   IdempotencyConfigError,
@@ -115,7 +115,7 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [undefined, /`persistenceStore` is missing; it must be a store/],
     [{}, /`persistenceStore` is missing; it must be a store/],
     [{ persistenceStore: {} }, /`persistenceStore` must be a store with claim\(\), settle\(\)/],
-    [{ persistenceStore, keyPrefix: '' }, /`keyPrefix`/],
+    [{ persistenceStore, keyPrefix: 1 }, /`keyPrefix`/],
     [{ persistenceStore, keyPrefix: 'x'.repeat(513) }, /`keyPrefix`/],
     [{ persistenceStore, keyPrefix: 'a\ud800' }, /`keyPrefix`/],
     [{ persistenceStore, dataIndexArgument: -1 }, /`dataIndexArgument`/],
@@ -125,6 +125,20 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     const wrap = () => makeIdempotent(order, options as never);
     expect(wrap).toThrow(IdempotencyConfigError);
     expect(wrap).toThrow(message);
+  });
+
+  it('`staticPkValue` without `sortKeyAttr` is ignored, as in Powertools, with a warning', () => {
+    const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    new DynamoDBPersistenceLayer({ tableName: 't', sortKeyAttr: 'sk', staticPkValue: 'p' });
+    expect(emitWarning).not.toHaveBeenCalled();
+    new DynamoDBPersistenceLayer({ tableName: 't', staticPkValue: 'p' });
+    expect(emitWarning.mock.calls).toEqual([
+      [
+        'The options of DynamoDBPersistenceLayer: `staticPkValue` has no effect without `sortKeyAttr`. Remove it, or set `sortKeyAttr` if the table has a sort key.',
+        { type: 'IdempotencyWarning', code: 'IDEMPOTENCY_STATIC_PK_VALUE' },
+      ],
+    ]);
+    emitWarning.mockRestore();
   });
 
   it('and nothing that can', () => {
@@ -140,15 +154,6 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
       expect(() => wrapWith(config)).not.toThrow();
   });
 
-  it('a nameless function without `keyPrefix`', () => {
-    const wrap = () => makeIdempotent(async (id: string) => id, { persistenceStore });
-    expect(wrap).toThrow(IdempotencyConfigError);
-    expect(wrap).toThrow(/`keyPrefix`/);
-    expect(() =>
-      makeIdempotent(async (id: string) => id, { persistenceStore, keyPrefix: 'p' }),
-    ).not.toThrow();
-  });
-
   it('something that is no function', () => {
     expect(() => makeIdempotent('order' as never, { persistenceStore })).toThrow(IdempotencyConfigError);
   });
@@ -160,7 +165,6 @@ describe('P17: what cannot work fails when wrapped, naming the option', () => {
     [{ tableName: 't', keyAttr: 'id', sortKeyAttr: 'id' }, /`sortKeyAttr`.*`keyAttr`/],
     [{ tableName: 't', dataAttr: 'status' }, /`dataAttr`.*`statusAttr`/],
     [{ tableName: 't', dataAttr: 'fence' }, /`dataAttr`.*own `fence`/],
-    [{ tableName: 't', staticPkValue: 'p' }, /`staticPkValue` needs `sortKeyAttr`/],
     [{ tableName: 't', awsSdkV3Client: {} }, /`awsSdkV3Client` must be a DynamoDBClient/],
     [{ tableName: 't', clientConfig: 'eu' }, /`clientConfig`/],
     [

@@ -63,6 +63,24 @@ describe('errors', () => {
     }
   });
 
+  it("are made in users' tests as in Powertools: a message, and perhaps a record and its cause", () => {
+    expect(new face.IdempotencyAlreadyInProgressError('m').retryAfterMs).toBe(0);
+    expect(new face.IdempotencyAttemptsExhaustedError('m').attempts).toBe(0);
+    expect(new face.IdempotencyValidationError().message).toBe('');
+    const record = new IdempotencyRecord({
+      idempotencyKey: 'orders#1',
+      status: 'COMPLETED',
+      responseData: 1,
+    });
+    const cause = new Error('why');
+    for (const ErrorClass of [face.IdempotencyAlreadyInProgressError, face.IdempotencyValidationError]) {
+      expect(new ErrorClass('m', record).existingRecord).toBe(record);
+      expect('cause' in new ErrorClass('m', record)).toBe(false);
+      const both = new ErrorClass('m', record, { cause });
+      expect([both.existingRecord, both.cause]).toEqual([record, cause]);
+    }
+  });
+
   it('P16: carry the record, and do not print it', () => {
     const record = new IdempotencyRecord(
       { status: 'done', key: 'k', fence: 'f', expiresAt: 1_000, result: { stored: true, codec: 'json' } },

@@ -68,3 +68,34 @@ it('only a running record shows its lease', () => {
   expect(shown(running)).toMatchObject({ inProgressExpiryTimestamp: 30_000, attempts: 2 });
   expect(shown(done).inProgressExpiryTimestamp).toBeUndefined();
 });
+
+it("a record of a user's test has what it was given, and expires by its status only", () => {
+  const made = new IdempotencyRecord({
+    idempotencyKey: 'orders#hash',
+    status: 'COMPLETED',
+    expiryTimestamp: 60,
+    responseData: { cake: 'lemon' },
+    payloadHash: 'print',
+  });
+  expect(made).toMatchObject({
+    idempotencyKey: 'orders#hash',
+    expiryTimestamp: 60,
+    responseData: { cake: 'lemon' },
+    payloadHash: 'print',
+    isResultStored: true,
+    isFailure: false,
+  });
+  expect([made.getStatus(), made.isExpired(), made.getResponse()]).toEqual([
+    'COMPLETED',
+    false,
+    { cake: 'lemon' },
+  ]);
+  const others = (['INPROGRESS', 'EXPIRED'] as const).map(
+    (status) => new IdempotencyRecord({ idempotencyKey: 'k', status, inProgressExpiryTimestamp: 9 }),
+  );
+  expect(others.map((each) => [each.getStatus(), each.isExpired(), each.isResultStored])).toEqual([
+    ['INPROGRESS', false, false],
+    ['EXPIRED', true, true],
+  ]);
+  expect(others[0]?.inProgressExpiryTimestamp).toBe(9);
+});

@@ -28,12 +28,6 @@ export const refused = async (bakery: Bakery): Promise<void> => {
   (await bakery.bake({ id: 'cake' }, 3)).toFixed();
 
   class Wrong {
-    // @ts-expect-error a method that returns no promise would return one
-    @idempotent({ persistenceStore })
-    now(): number {
-      return 1;
-    }
-
     // @ts-expect-error a store is needed
     @idempotent({})
     async later(): Promise<number> {

@@ -18,6 +18,7 @@ export const expectedExports = {
   '.': [
     ...errors,
     'IdempotencyConfig',
+    'IdempotencyRecordStatus',
     'channelName',
     'currentIdempotency',
     'idempotent',
@@ -29,6 +30,7 @@ export const expectedExports = {
   './dynamodb-lite': ['DynamoDBPersistenceLayer'],
   './memory': ['MemoryPersistenceLayer'],
   './middleware': ['makeHandlerIdempotent'],
+  './persistence': ['IdempotencyRecord'],
   './results': ['compressed', 'encrypted', 's3Results', 'serialized', 'typedJson'],
   './sources': [
     'alb',
@@ -78,4 +80,5 @@ export const expectedExports = {
     'stepFunctionsEvent',
     'storeContract',
   ],
+  './types': [],
 };

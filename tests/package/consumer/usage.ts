@@ -6,6 +6,7 @@ import {
   type IdempotencyAlreadyInProgressError,
   IdempotencyConfig,
   IdempotencyError,
+  IdempotencyRecordStatus,
   type IdentifyOptions,
   identify,
   makeIdempotent,
@@ -13,6 +14,7 @@ import {
 } from 'lambda-idempotency';
 import { DynamoDBPersistenceLayer } from 'lambda-idempotency/dynamodb';
 import { MemoryPersistenceLayer } from 'lambda-idempotency/memory';
+import { IdempotencyRecord } from 'lambda-idempotency/persistence';
 import {
   compressed,
   type DataKey,
@@ -36,6 +38,14 @@ import {
   sqs,
 } from 'lambda-idempotency/sources';
 import { FaultyStore, ManualClock, storeContract } from 'lambda-idempotency/testing';
+import type {
+  DynamoDBPersistenceOptions,
+  IdempotencyConfigOptions,
+  IdempotencyLambdaHandlerOptions,
+  IdempotencyRecordStatusValue,
+  ItempotentFunctionOptions,
+  ResponseHook,
+} from 'lambda-idempotency/types';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Equal<A, B>): void => {};
@@ -172,6 +182,15 @@ export const dynamodb = [
   new DynamoDBPersistenceLayer({ tableName: 'orders', clientConfig: { region: 'eu-west-1' } }),
 ];
 
+/** Names of types that users of Powertools have in their code. */
+const hook: ResponseHook = (response) => response;
+const moved: IdempotencyConfigOptions = { responseHook: hook };
+const handlerOptions: IdempotencyLambdaHandlerOptions = { persistenceStore, config: moved };
+const functionOptions: ItempotentFunctionOptions = { ...handlerOptions, dataIndexArgument: 1 };
+export const table: DynamoDBPersistenceOptions = { tableName: 'orders', ...(functionOptions && {}) };
+const record = new IdempotencyRecord({ idempotencyKey: 'orders#1', status: 'COMPLETED' });
+same<ReturnType<typeof record.getStatus>, IdempotencyRecordStatusValue>(true);
+
 const main = async (): Promise<void> => {
   const account = new Account();
   const order = { id: 'cake', amount: 5 };
@@ -180,6 +199,7 @@ const main = async (): Promise<void> => {
     assert.deepEqual(await second('me', order), { paid: 5 });
   }
   assert.equal(account.balance, 95);
+  assert.equal(record.getStatus(), IdempotencyRecordStatus.COMPLETED);
   await openAccount('mine');
   assert.ok((await openAccount('mine')) instanceof Account);
 
