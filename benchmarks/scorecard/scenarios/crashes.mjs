@@ -39,8 +39,7 @@ const frozen = async (lab, wake) => {
 export const crashes = [
   {
     id: 'crash-then-retry',
-    words:
-      'The process dies during an order; SQS delivers it again at once, and after the timeout',
+    words: 'The process dies during an order; SQS delivers it again at once, and after the timeout',
     expected: 'rejected while the Lambda could still be running, then run',
     async play(lab) {
       const { wrap, store, invoke, clock, ledger, see } = lab;
@@ -113,7 +112,7 @@ export const crashes = [
     words: 'The process dies right after charging, before anything is stored, and SQS delivers again',
     expected: 'one charge',
     unclaimed:
-      'Not promised: no library can know whether the charge happened. Pass `currentIdempotency().key` to the bank, or set `lease.whenOver` to `'refuse'`.',
+      "Not promised: no library can know whether the charge happened. Pass `currentIdempotency().key` to the bank, or set `lease.whenOver` to `'refuse'`.",
     async play(lab) {
       const { wrap, store, invoke, clock, ledger, see } = lab;
       const charge = dying(lab, { charged: true });
@@ -238,7 +237,8 @@ export const crashes = [
   ...[
     {
       id: 'clocks-differ-a-little',
-      words: 'The clocks of two hosts differ by 400 ms, and a duplicate arrives just before the first run ends',
+      words:
+        'The clocks of two hosts differ by 400 ms, and a duplicate arrives just before the first run ends',
       aheadMs: 400,
     },
     {

@@ -23,7 +23,7 @@ const survives =
 export const network = [
   {
     id: 'claim-answer-lost',
-    words: 'The claim is stored, but the database's answer is lost',
+    words: "The claim is stored, but the database's answer is lost",
     expected: 'one charge, and the caller gets its receipt',
     play: survives({ operation: 'PutItem', kind: 'lose-answer' }),
   },
@@ -56,7 +56,7 @@ export const network = [
   },
   {
     id: 'settle-answer-lost',
-    words: 'The result is stored, but the database's answer is lost',
+    words: "The result is stored, but the database's answer is lost",
     expected: 'one charge, and the caller gets its receipt',
     play: survives({ operation: 'UpdateItem', kind: 'lose-answer' }),
   },
@@ -68,7 +68,8 @@ export const network = [
   },
   {
     id: 'throttled-for-seconds',
-    words: 'The table throttles for some seconds just when my handler has finished (five writes are rejected)',
+    words:
+      'The table throttles for some seconds just when my handler has finished (five writes are rejected)',
     expected: 'one charge, and the caller gets its receipt',
     waits: true,
     play: survives({
