@@ -28,6 +28,7 @@ export default {
         'scorecard/{run,worker}.mjs',
       ],
       project: ['**/*.mjs'],
+      ignoreBinaries: ['openssl'],
     },
     'cdk-example': {
       entry: ['bin/cake-shop.ts', 'functions/*.ts', 'scripts/*.ts', '{tests,e2e}/*.test.ts'],

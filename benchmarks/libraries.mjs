@@ -24,7 +24,7 @@ if (!existsSync(new URL('index.js', ourBuild))) {
 export const runs = { count: 0 };
 
 /** How calls are keyed, by name; without a name by the whole event. */
-export const keyOptions = {
+const keyOptions = {
   orderId: { eventKeyJmesPath: 'orderId' },
   eventKey: { eventKey: ({ orderId }) => orderId },
   'header and claim': {
