@@ -30,29 +30,29 @@ export function benchmarksPage(result) {
   const peer = versions['@aws-lambda-powertools/idempotency'];
   const noise =
     loadBefore > 0.5
-      ? `\n**Noisy**: other work was on the machine (load average ${loadBefore.toFixed(1)} before it began).\n`
+      ? `\n**Noisy**: the machine was busy with other work (load average ${loadBefore.toFixed(1)} before the start).\n`
       : '';
   return `# Benchmarks
 
 <!-- Written by \`npm run bench\`, from benchmarks/results/latest.json. -->
 
 \`npm ci && npm run bench\` measures this library, Powertools for AWS Lambda (TypeScript) ${peer} and the bare AWS SDK
-side by side, and writes this page. Figures of this page: ${date.slice(0, 10)}, Node ${node.slice(1)}, ${machine}, AWS
-SDK ${versions['@aws-sdk/client-dynamodb']}, ${rounds} rounds. On another machine the times are others; the ratios should not be.
+side by side, and writes this page. These figures are from ${date.slice(0, 10)}: Node ${node.slice(1)}, ${machine}, AWS
+SDK ${versions['@aws-sdk/client-dynamodb']}, ${rounds} rounds. Times differ from machine to machine; the ratios should be similar.
 ${noise}
-Columns: **bare** is what a careful engineer writes by hand, a conditional \`PutItem\` and a conditional \`UpdateItem\`,
-with the key in a field. **Powertools** and **here** are \`makeIdempotent\` over \`DynamoDBPersistenceLayer\`, without
+The column **bare** is what a careful engineer would write by hand: a conditional \`PutItem\` and a conditional
+\`UpdateItem\`, with the key in a field. **Powertools** and **here** (this library) are \`makeIdempotent\` over \`DynamoDBPersistenceLayer\`, without
 options.
 
 ## Processor time
 
 ![Processor time of one call](./benchmark.svg)
 
-Lambda sells processor time, so that is what is measured: user and system time of the process, with the network taken
-out. What a real database (dynalite) answered is recorded once, and played back to the SDK through a request handler;
-the recording proves that the function ran once and that the replay is equal. All columns work in one process, take
-turns of 3 ms in changing order, and warm up until they get no faster. A figure is the median of the rounds, a round's
-figure the lower quintile of its turns; ratios are taken within a round.
+Lambda bills processor time, so these figures are the user and system time of the process, without the network. The
+answers of a real database (dynalite) are recorded once, and a request handler plays them back to the SDK. The recording
+also checks that the function ran once and that the replay is equal. All columns run in one process, take turns of 3 ms
+in changing order, and warm up until they get no faster. A round's figure is the lower quintile of its turns, and the
+table shows the median of the rounds. Ratios are computed within a round.
 
 ${table(
   ['', 'bare', 'Powertools', 'here', 'Powertools / bare', 'here / bare', 'here / Powertools'],
@@ -63,7 +63,7 @@ ${table(
   ]),
 )}
 
-The bare hash is not canonical: SHA-256 over \`JSON.stringify\`. Powertools' is MD5.
+The bare hash is SHA-256 over \`JSON.stringify\`, which is not canonical. Powertools uses MD5.
 
 ## Requests to the table
 
@@ -74,8 +74,9 @@ ${table(
 
 ## Throughput
 
-Calls per second of sixteen concurrent callers over HTTP, with dynalite in a process of its own; libraries in turn, the
-upper quintile of the rounds. The database is busiest here: the figures show whether anything stands in its way.
+Calls per second of sixteen concurrent callers over HTTP, with dynalite in its own process. The libraries take turns, and
+the table shows the upper quintile of the rounds. The database is the bottleneck, so the figures show whether a library
+slows it down further.
 
 ${table(
   ['', 'bare', 'Powertools', 'here'],
@@ -87,8 +88,8 @@ ${table(
 
 ## Memory
 
-The heap after batches of ${memory.callsPerBatch.toLocaleString('en')} calls, each with a key of its own, half of them replays, when all garbage
-is collected: at first, at last, and the slope. What a library kept of every call would show as growth.
+The heap after batches of ${memory.callsPerBatch.toLocaleString('en')} calls with different keys, half of them replays, after garbage collection:
+after the first batch, after the last, and the growth. A library that keeps something of every call would show growth.
 
 ${table(
   ['', 'first', 'last', 'per 10,000 calls'],
@@ -104,15 +105,15 @@ ${table(
 
 ## Imports and bundles
 
-Processor time of importing, in a fresh process each time; medians. \`./dynamodb\` holds the AWS SDK's client.
+Processor time of an import, in a fresh process each time; medians. \`./dynamodb\` includes the AWS SDK's client.
 
 ${table(
   ['', 'bare', 'Powertools', 'here'],
   imports.map(({ name, micros }) => [name, time(micros.bare), time(micros.peer), time(micros.ours)]),
 )}
 
-Minified with esbuild, without the SDK. A path is all that it exports; "loaded at start" leaves out what is imported
-when first needed, which a bundler with code splitting puts into another file.
+Minified with esbuild, without the SDK. An import path is bundled with all of its exports. "Loaded at start" leaves out
+what is imported when it is first needed; a bundler with code splitting puts that into another file.
 
 ${table(
   ['', 'Powertools', 'here'],
@@ -121,10 +122,10 @@ ${table(
 
 ## The bill
 
-Units of DynamoDB for one call with a JSON result of a size, and dollars per million calls on demand in us-east-1
+DynamoDB units for one call by the size of its JSON result, and dollars per million calls, on demand in us-east-1
 ($0.625 per million write units, $0.125 per million read units;
-[pricing](https://aws.amazon.com/dynamodb/pricing/on-demand/)). A refused write is billed by the size of the item that
-refused it, so a replay costs as much as its result is large. \`npm run bench:cost\` measures this part alone.
+[pricing](https://aws.amazon.com/dynamodb/pricing/on-demand/)). A rejected write is billed by the size of the existing
+item, so the cost of a replay depends on the size of its result. \`npm run bench:cost\` measures this part alone.
 
 ${table(
   [
@@ -149,8 +150,8 @@ ${table(
 
 ## What it does not show
 
-Waiting for a real table, which is most of a call's time and the same for all; cold starts of Lambda beyond the import;
-and what the records are worth when something fails: that is the [scorecard](./scorecard.md).
+The time spent waiting for a real table, which is most of a call's time and the same for all. Cold starts of Lambda,
+except for the import. How reliable the records are when something fails: see the [scorecard](./scorecard.md).
 `;
 }
 

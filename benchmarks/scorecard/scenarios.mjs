@@ -13,10 +13,10 @@ const groups = {
   'Keys and payloads': keys,
   'Results and errors': results,
   'Network and database': network,
-  'Crashes, time-outs, clocks': crashes,
+  'Crashes, timeouts, clocks': crashes,
   'Several functions': functions,
   Middy: middy,
-  'Beside the calls': surroundings,
+  'Configuration and cost': surroundings,
 };
 
 export const scenarios = Object.entries(groups).flatMap(([group, ofGroup]) =>

@@ -39,9 +39,8 @@ const frozen = async (lab, wake) => {
 export const crashes = [
   {
     id: 'crash-then-retry',
-    words:
-      'The process dies in the middle of an order; SQS delivers it at once, and again after the time-out',
-    expected: 'held off while the Lambda could still be at work, then run',
+    words: 'The process dies during an order; SQS delivers it again at once, and after the timeout',
+    expected: 'rejected while the Lambda could still be running, then run',
     async play(lab) {
       const { wrap, store, invoke, clock, ledger, see } = lab;
       const charge = dying(lab);
@@ -56,8 +55,8 @@ export const crashes = [
   },
   {
     id: 'frozen-host-fails-late',
-    words: 'A frozen host wakes up when another has taken over, and fails',
-    expected: 'a third try is held off while the second is at work',
+    words: 'A frozen host continues after another has taken over, and fails',
+    expected: 'a third attempt is rejected while the second runs',
     async play(lab) {
       const late = new Error('socket closed');
       const { thaw, second, stale, fresh, third } = await frozen(lab, () => {
@@ -75,8 +74,8 @@ export const crashes = [
   },
   {
     id: 'frozen-host-succeeds-late',
-    words: 'A frozen host wakes up when another has answered, and has an answer of its own',
-    expected: 'the answer that was given stays; everybody gets it',
+    words: 'A frozen host continues after another has answered, with an answer of its own',
+    expected: 'the first stored answer stays, and every caller gets it',
     async play(lab) {
       const { thaw, second, stale, fresh, third } = await frozen(lab, () => 'first');
       second.open();
@@ -110,10 +109,10 @@ export const crashes = [
   },
   {
     id: 'dies-between-effect-and-record',
-    words: 'The process dies right after charging, before anything could be stored, and SQS delivers again',
+    words: 'The process dies right after charging, before anything is stored, and SQS delivers again',
     expected: 'one charge',
     unclaimed:
-      'Not promised: nobody can know. Pass `currentIdempotency().key` on to the bank, or refuse to run again.',
+      "Not promised: no library can know whether the charge happened. Pass `currentIdempotency().key` to the bank, or set `lease.whenOver` to `'refuse'`.",
     async play(lab) {
       const { wrap, store, invoke, clock, ledger, see } = lab;
       const charge = dying(lab, { charged: true });
@@ -126,8 +125,8 @@ export const crashes = [
   },
   {
     id: 'unknown-outcome-is-refused',
-    words: 'The same, and I would rather have a human look than charge twice',
-    expected: 'the retry is refused; one charge',
+    words: 'The same, but a person should decide rather than charge twice',
+    expected: 'the retry is rejected; one charge',
     async play(lab) {
       const { wrap, store, invoke, clock, ledger, feature, see } = lab;
       const config = feature('refuseAfterTimeout');
@@ -142,7 +141,7 @@ export const crashes = [
   },
   {
     id: 'poison-message',
-    words: 'A message kills its Lambda every time; after three attempts I want it out of the way',
+    words: 'A message crashes its Lambda every time, and should stop after three attempts',
     expected: 'three attempts, then an error that says so',
     async play(lab) {
       const { wrap, store, invoke, clock, ledger, feature, see } = lab;
@@ -161,7 +160,7 @@ export const crashes = [
   {
     id: 'crash-without-a-context',
     words:
-      'A container task (no Lambda, no context) dies in the middle of an order; the retry comes 20 minutes later',
+      'A container task (no Lambda, no context) dies during an order; the retry arrives 20 minutes later',
     expected: 'it runs',
     async play(lab) {
       const { wrap, store, call, clock, ledger, see } = lab;
@@ -175,7 +174,7 @@ export const crashes = [
   },
   {
     id: 'no-time-left',
-    words: 'An invocation dies whose remaining time was exactly 0 ms; the retry comes 10 s later',
+    words: 'An invocation with exactly 0 ms of remaining time dies; the retry arrives 10 s later',
     expected: 'it runs',
     async play(lab) {
       const { wrap, store, invoke, clock, ledger, see } = lab;
@@ -191,8 +190,8 @@ export const crashes = [
   {
     id: 'context-of-an-earlier-invocation',
     words:
-      'In one code path I forget to register the context, so that an earlier invocation’s is used, and a duplicate comes while the first is at work',
-    expected: 'it is held off; one charge',
+      'One code path forgets to register the context, so an earlier invocation’s is used; a duplicate arrives while the first call runs',
+    expected: 'it is rejected; one charge',
     async play({ wrap, store, call, gate, clock, context, library, ledger, see }) {
       clock.stop();
       const config = library.config({});
@@ -215,8 +214,8 @@ export const crashes = [
   },
   {
     id: 'window-shorter-than-the-run',
-    words: 'A window of 1 s, a handler that takes 3 s, and a duplicate in its third second',
-    expected: 'it is held off; one charge',
+    words: 'The window is 1 s, the handler takes 3 s, and a duplicate arrives in its third second',
+    expected: 'it is rejected; one charge',
     async play({ wrap, store, invoke, gate, clock, ledger, see }) {
       clock.stop();
       const payment = gate();
@@ -238,18 +237,19 @@ export const crashes = [
   ...[
     {
       id: 'clocks-differ-a-little',
-      words: 'Two hosts’ clocks differ by 400 ms, and a duplicate comes in the last moments of the first run',
+      words:
+        'The clocks of two hosts differ by 400 ms, and a duplicate arrives just before the first run ends',
       aheadMs: 400,
     },
     {
       id: 'clocks-differ-a-lot',
-      words: 'Two hosts’ clocks differ by 10 s',
+      words: 'The clocks of two hosts differ by 10 s',
       aheadMs: 10_000,
-      unclaimed: 'Promised for clocks that differ by up to 500 ms; `lease.clockSkewMs` for more.',
+      unclaimed: 'Promised for clocks that differ by up to 500 ms; for more, set `lease.clockSkewMs`.',
     },
   ].map(({ aheadMs, ...words }) => ({
     ...words,
-    expected: 'the duplicate is held off; one charge',
+    expected: 'the duplicate is rejected; one charge',
     async play({ wrap, store, invoke, gate, clock, ledger, see }) {
       clock.stop();
       const payment = gate();

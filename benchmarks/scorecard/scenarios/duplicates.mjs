@@ -18,8 +18,8 @@ export const duplicates = [
   },
   {
     id: 'ten-at-once',
-    words: 'Ten copies of a request arrive at the same moment, on ten hosts',
-    expected: 'one charge; the others get its answer, or are told that it is in progress',
+    words: 'Ten copies of a request arrive at the same moment on ten hosts',
+    expected: 'one charge; the others get its answer, or an error that it is in progress',
     async play({ wrap, store, invoke, ledger, see }) {
       const charge = async () => {
         const receipt = ledger.add('charge');
@@ -36,8 +36,8 @@ export const duplicates = [
   },
   {
     id: 'duplicate-while-running',
-    words: 'A duplicate comes while the first is at work, and once more when that is done',
-    expected: 'it is rejected as in progress, then gets the answer; one charge',
+    words: 'A duplicate arrives while the first call runs, and again when it has finished',
+    expected: 'it is rejected as in progress, and then gets the answer; one charge',
     async play({ wrap, store, invoke, gate, ledger, see }) {
       const payment = gate();
       const charge = async () => {
@@ -57,7 +57,7 @@ export const duplicates = [
   },
   {
     id: 'wait-for-the-first',
-    words: 'A duplicate comes while the first is at work, and I want it to wait for the answer',
+    words: 'A duplicate arrives while the first call runs, and should wait for its answer',
     expected: 'both get the same answer; one charge',
     async play({ wrap, store, invoke, gate, ledger, feature, see }) {
       const config = feature('waitForOutcome', 10_000);
@@ -78,8 +78,8 @@ export const duplicates = [
   },
   {
     id: 'handler-fails-then-works',
-    words: 'My handler throws, and the client tries again',
-    expected: 'the error is mine, and the retry runs',
+    words: 'My handler throws, and the client retries',
+    expected: 'the client gets my error, and the retry runs',
     async play({ wrap, store, invoke, ledger, see }) {
       const declined = new Error('card declined');
       const pay = async () => {
@@ -93,7 +93,7 @@ export const duplicates = [
   },
   {
     id: 'window-is-over',
-    words: 'The same payload comes again when its hour is over',
+    words: 'The same payload arrives again after its hour has ended',
     expected: 'it is a new order',
     async play({ wrap, store, invoke, clock, ledger, see }) {
       clock.stop();
@@ -110,7 +110,7 @@ export const duplicates = [
   {
     id: 'sqs-again-after-hours',
     words:
-      'SQS delivers a message again after five hours (a consumer that failed); everything else as the documentation shows it',
+      'SQS delivers a message again after five hours, because a consumer failed; set up as the documentation shows',
     expected: 'one charge',
     documented: 'Its batch example leaves the window at one hour.',
     async play({ wrap, store, call, clock, context, ledger, library, see }) {
@@ -128,7 +128,7 @@ export const duplicates = [
   {
     id: 'sqs-batch',
     words:
-      'A batch of five messages: one is in it twice, one fails and comes again in the next batch, with a mate that is done',
+      'A batch of five messages: one occurs twice; one fails and arrives again in the next batch, with one that has finished',
     expected: 'each message is charged once',
     async play({ wrap, store, context, ledger, library, see }) {
       const config = library.config(library.sources.sqsRecord);
@@ -156,7 +156,7 @@ export const duplicates = [
   },
   {
     id: 'http-retry',
-    words: 'An HTTP client tries again with its Idempotency-Key; trace id, request id and time are new',
+    words: 'An HTTP client retries with its Idempotency-Key; trace id, request id and time are new',
     expected: 'one charge; the same answer',
     async play({ wrap, store, invoke, ledger, library, see }) {
       const placeOrder = async () => ({ statusCode: 201, body: `${ledger.add('charge')}` });
@@ -168,8 +168,8 @@ export const duplicates = [
   },
   {
     id: 'local-cache',
-    words: 'With the local cache on, a duplicate reaches the same host',
-    expected: 'the answer comes without a request to the table',
+    words: 'The local cache is on, and a duplicate reaches the same host',
+    expected: 'it is answered without a request to the table',
     async play({ wrap, store, invoke, ledger, network, see }) {
       const config = { useLocalCache: true };
       const placeOrder = async () => ({ receipt: ledger.add('charge') });
@@ -182,8 +182,8 @@ export const duplicates = [
   },
   {
     id: 'response-hook',
-    words: 'Replays shall carry a header that says so',
-    expected: 'the response hook adds it to replays, not to the first answer',
+    words: 'Replays should have a header that marks them',
+    expected: 'the response hook adds it to replays, but not to the first answer',
     async play({ wrap, store, invoke, see }) {
       const config = {
         responseHook: (response) => ({ ...response, headers: { 'Idempotent-Replayed': 'true' } }),

@@ -31,8 +31,8 @@ const decorates = (experimentalDecorators) => async (lab) => {
 export const functions = [
   {
     id: 'two-lambdas-one-table',
-    words: 'Two Lambdas share one table, and get the same payload',
-    expected: 'each answers for itself',
+    words: 'Two Lambdas share one table and get the same payload',
+    expected: 'each returns its own answer',
     async play({ wrap, store, invoke, see }) {
       for (const name of ['orders', 'invoices']) {
         process.env.AWS_LAMBDA_FUNCTION_NAME = name;
@@ -44,8 +44,8 @@ export const functions = [
   },
   {
     id: 'many-orders-at-once',
-    words: 'Ten orders at once, each of them twice, through one function of one host',
-    expected: 'ten charges, and every answer belongs to its order',
+    words: 'Ten orders at once, each of them twice, through one function on one host',
+    expected: 'ten charges, and each order gets its own answer',
     async play({ wrap, store, invoke, ledger, see }) {
       const charge = async ({ orderId }) => {
         ledger.add('charge');
@@ -123,7 +123,7 @@ export const functions = [
   },
   {
     id: 'event-handed-on',
-    words: 'An idempotent handler hands its whole event on to an idempotent function',
+    words: 'An idempotent handler passes its whole event to an idempotent function',
     expected: 'both run once, and the client gets the answer',
     async play({ wrap, storeOfOperation, invoke, ledger, see }) {
       const chargeCard = async () => ledger.add('charge');
@@ -138,7 +138,7 @@ export const functions = [
   {
     id: 'library-error-from-inside',
     words:
-      'A function that my handler calls fails with an error of the library itself (IdempotencyInconsistentStateError)',
+      'A function that my handler calls throws an error of the library (IdempotencyInconsistentStateError)',
     expected: 'my handler runs once, and the error reaches the caller',
     async play({ wrap, store, invoke, ledger, see }) {
       const inner = Object.assign(new Error('from inside'), { name: 'IdempotencyInconsistentStateError' });
@@ -153,10 +153,10 @@ export const functions = [
   },
   {
     id: 'function-without-a-name',
-    words: 'I wrap an arrow function on the spot, as in `makeIdempotent(async (record) => …)`',
+    words: 'I wrap an arrow function inline, as in `makeIdempotent(async (record) => …)`',
     expected: 'it runs once',
     unclaimed:
-      'Refused when wrapped: without a name, its keys could meet those of another. Name it, or set `keyPrefix`.',
+      'Rejected when wrapped: without a name, its keys could equal those of another function. Name it, or set `keyPrefix`.',
     async play({ wrap, store, call, outcomeOf, ledger, see }) {
       const wrapped = await outcomeOf(() => wrap(async (_record) => ledger.add('run'), { store: store() }));
       see('wrapping it', typeof (wrapped.value ?? wrapped), 'function');
@@ -169,7 +169,7 @@ export const functions = [
   {
     id: 'second-argument',
     words: 'The payload is the second argument of a method that needs its `this`',
-    expected: 'one run for equal payloads, whatever the first argument',
+    expected: 'one run for equal payloads, whatever the first argument is',
     async play({ wrap, store, call, see }) {
       class Oven {
         baked = 0;
@@ -188,7 +188,7 @@ export const functions = [
   },
   {
     id: 'argument-with-a-step',
-    words: 'The same, and the payload has a member called `step`',
+    words: 'The same, with a payload that has a member `step`',
     expected: 'one run for equal payloads',
     async play({ wrap, store, call, ledger, see }) {
       const bill = async (_customer, { step }) => `${step} ${ledger.add('bill')}`;

@@ -9,7 +9,7 @@ const countsCharges = ({ ledger }) => {
 export const keys = [
   {
     id: 'members-in-another-order',
-    words: 'A retry has the members of its JSON in another order',
+    words: 'A retry has its JSON members in another order',
     expected: 'one charge',
     async play(lab) {
       const handler = lab.wrap(countsCharges(lab), { store: lab.store() });
@@ -20,7 +20,7 @@ export const keys = [
   },
   {
     id: 'names-that-differ-in-case',
-    words: 'The same, and two members differ in letter case only (`Id` and `id`)',
+    words: 'The same, with two members that differ only in letter case (`Id` and `id`)',
     expected: 'one charge',
     async play(lab) {
       const handler = lab.wrap(countsCharges(lab), { store: lab.store() });
@@ -31,8 +31,8 @@ export const keys = [
   },
   {
     id: 'key-in-json-body',
-    words: 'The key lies in a JSON text: `powertools_json(body).orderId`',
-    expected: 'one charge, though other members of the body differ',
+    words: 'The key is inside a JSON string: `powertools_json(body).orderId`',
+    expected: 'one charge, although other members of the body differ',
     async play(lab) {
       const config = { eventKeyJmesPath: 'powertools_json(body).orderId' };
       const handler = lab.wrap(countsCharges(lab), { store: lab.store(), config });
@@ -43,8 +43,8 @@ export const keys = [
   },
   {
     id: 'key-per-customer',
-    words: 'Two customers happen to send the same Idempotency-Key; customer and key together are the key',
-    expected: 'each gets an answer of their own',
+    words: 'Two customers send the same Idempotency-Key by chance; the key consists of customer and header',
+    expected: 'each gets their own answer',
     async play({ wrap, store, invoke, see }) {
       const config = {
         eventKeyJmesPath: '[requestContext.authorizer.jwt.claims.sub, headers."Idempotency-Key"]',
@@ -58,7 +58,7 @@ export const keys = [
   },
   {
     id: 'header-in-lower-case',
-    words: 'The retry comes through a proxy that writes header names in lower case',
+    words: 'The retry passes a proxy that changes header names to lower case',
     expected: 'one charge',
     async play(lab) {
       const handler = lab.wrap(countsCharges(lab), {
@@ -72,7 +72,7 @@ export const keys = [
   },
   {
     id: 'no-key-in-the-event',
-    words: 'Events without the key, where a key is not required',
+    words: 'Events have no key, and none is required',
     expected: 'the function runs each time, and nothing is stored',
     async play(lab) {
       const config = { eventKeyJmesPath: 'orderId' };
@@ -85,8 +85,8 @@ export const keys = [
   },
   {
     id: 'no-key-and-one-is-required',
-    words: 'An event without the key, where a key is required',
-    expected: 'nothing runs, and the error is an IdempotencyKeyError, to answer with 400',
+    words: 'An event has no key, and one is required',
+    expected: 'nothing runs; the error is an IdempotencyKeyError, which can be answered with 400',
     async play(lab) {
       const config = { eventKeyJmesPath: 'orderId', throwOnNoIdempotencyKey: true };
       const handler = lab.wrap(countsCharges(lab), { store: lab.store(), config });
@@ -97,7 +97,7 @@ export const keys = [
   {
     id: 'both-parts-missing',
     words: 'The key is `[userId, productId]`, and a broken client leaves both out',
-    expected: "nobody gets another's answer",
+    expected: "no client gets another client's answer",
     async play({ wrap, store, invoke, see }) {
       const config = { eventKeyJmesPath: '[userId, productId]' };
       const bake = async ({ name }) => `cake for ${name}`;
@@ -108,8 +108,8 @@ export const keys = [
   },
   {
     id: 'one-part-missing',
-    words: 'The key is `[userId, productId]` and required, and two different orders come without `productId`',
-    expected: 'both are refused with IdempotencyKeyError',
+    words: 'The key `[userId, productId]` is required, and two different orders have no `productId`',
+    expected: 'both are rejected with IdempotencyKeyError',
     async play(lab) {
       const config = { eventKeyJmesPath: '[userId, productId]', throwOnNoIdempotencyKey: true };
       const handler = lab.wrap(countsCharges(lab), { store: lab.store(), config });
@@ -132,7 +132,7 @@ export const keys = [
   },
   {
     id: 'handler-changes-its-event',
-    words: 'My handler changes its event (fills in a price)',
+    words: 'My handler changes its event (adds a price)',
     expected: 'one charge, and the retry gets the answer',
     async play({ wrap, store, invoke, ledger, see }) {
       const charge = async (event) => {
@@ -164,8 +164,8 @@ export const keys = [
   },
   {
     id: 'another-payload',
-    words: 'The same key comes with another amount, and the amount is validated',
-    expected: 'refused with IdempotencyValidationError; one charge',
+    words: 'The same key is sent with another amount, and the amount is validated',
+    expected: 'it is rejected with IdempotencyValidationError; one charge',
     async play(lab) {
       const config = { eventKeyJmesPath: 'orderId', payloadValidationJmesPath: 'amount' };
       const handler = lab.wrap(countsCharges(lab), { store: lab.store(), config });
@@ -177,8 +177,8 @@ export const keys = [
   },
   {
     id: 'another-payload-while-running',
-    words: 'The same, while the first is still at work',
-    expected: 'refused with IdempotencyValidationError',
+    words: 'The same, while the first call still runs',
+    expected: 'it is rejected with IdempotencyValidationError',
     async play({ wrap, store, invoke, gate, see }) {
       const config = { eventKeyJmesPath: 'orderId', payloadValidationJmesPath: 'amount' };
       const payment = gate();
@@ -193,8 +193,8 @@ export const keys = [
   },
   {
     id: 'key-that-always-differs',
-    words: 'By mistake, I choose a field as key that is new on every attempt (`requestContext.requestId`)',
-    expected: 'I am told, before a card is charged twice',
+    words: 'By mistake, the key is a field that is new on every attempt (`requestContext.requestId`)',
+    expected: 'an error says so before a card is charged twice',
     async play(lab) {
       const config = { eventKeyJmesPath: 'requestContext.requestId' };
       const wrapped = await lab.outcomeOf(() => lab.wrap(countsCharges(lab), { store: lab.store(), config }));
@@ -202,7 +202,7 @@ export const keys = [
         await lab.invoke(wrapped.value, httpEvent());
         await lab.invoke(wrapped.value, httpEvent({ attempt: 2 }));
       }
-      lab.see('told', wrapped.error !== undefined || lab.warnings.length > 0, true);
+      lab.see('reported', wrapped.error !== undefined || lab.warnings.length > 0, true);
       lab.see('charges', lab.ledger.count('charge'), 0);
     },
   },

@@ -22,8 +22,8 @@ export const middy = [
   },
   {
     id: 'middy-duplicates-while-running',
-    words: 'With Middy: two duplicates come, one after the other, while the first is at work',
-    expected: 'both are held off; one charge',
+    words: 'With Middy: two duplicates arrive, one after the other, while the first call runs',
+    expected: 'both are rejected; one charge',
     async play({ library, store, invoke, gate, ledger, see }) {
       const payment = gate();
       const charge = async () => {
@@ -44,8 +44,8 @@ export const middy = [
   {
     id: 'middy-another-payload',
     words:
-      'With Middy: an order is done, the same key comes with another amount, and then the first order again',
-    expected: 'the other amount is refused, and the first order is answered as before; one charge',
+      'With Middy: after an order, the same key is sent with another amount, and then the first order again',
+    expected: 'the other amount is rejected, and the first order gets its first answer; one charge',
     async play({ library, store, invoke, ledger, see }) {
       const config = { eventKeyJmesPath: 'orderId', payloadValidationJmesPath: 'amount' };
       const handler = chain(
@@ -75,8 +75,7 @@ export const middy = [
   },
   {
     id: 'middy-later-middleware-fails',
-    words:
-      'With Middy: the order is done, then a middleware that writes the response throws; the client tries again',
+    words: 'With Middy: after the order, a middleware that changes the response throws; the client retries',
     expected: 'one charge',
     async play({ library, store, invoke, ledger, see }) {
       const serializer = {
@@ -93,7 +92,7 @@ export const middy = [
   },
   {
     id: 'middy-body-parser',
-    words: 'With Middy: a body parser behind the middleware changes the event',
+    words: 'With Middy: a body parser after the middleware changes the event',
     expected: 'one charge, and the retry gets the answer',
     async play({ library, store, invoke, ledger, see }) {
       const parser = {

@@ -23,7 +23,7 @@ const survives =
 export const network = [
   {
     id: 'claim-answer-lost',
-    words: 'The answer of the database is lost on the way, after the claim was stored',
+    words: "The claim is stored, but the database's answer is lost",
     expected: 'one charge, and the caller gets its receipt',
     play: survives({ operation: 'PutItem', kind: 'lose-answer' }),
   },
@@ -35,15 +35,15 @@ export const network = [
   },
   {
     id: 'claim-never-arrives',
-    words: 'The request that stores the claim is lost on the way',
+    words: 'The request that stores the claim is lost',
     expected: 'one charge, and the caller gets its receipt',
     play: survives({ operation: 'PutItem', kind: 'drop-request' }),
   },
   {
     id: 'every-claim-answer-lost',
     words:
-      'Every answer to the claim is lost; the client gets an error, and tries again when the network is back',
-    expected: 'nothing ran, and the retry charges, at once',
+      'Every answer to the claim is lost; the client gets an error, and retries when the network is back',
+    expected: 'nothing ran, and the retry charges at once',
     async play(lab) {
       const { wrap, store, invoke, network, ledger, see } = lab;
       const handler = wrap(charging(lab), { store: store() });
@@ -56,7 +56,7 @@ export const network = [
   },
   {
     id: 'settle-answer-lost',
-    words: 'The answer of the database is lost, after the result was stored',
+    words: "The result is stored, but the database's answer is lost",
     expected: 'one charge, and the caller gets its receipt',
     play: survives({ operation: 'UpdateItem', kind: 'lose-answer' }),
   },
@@ -68,7 +68,8 @@ export const network = [
   },
   {
     id: 'throttled-for-seconds',
-    words: 'The table throttles for some seconds, just as my handler is done (five writes are refused)',
+    words:
+      'The table throttles for some seconds just when my handler has finished (five writes are rejected)',
     expected: 'one charge, and the caller gets its receipt',
     waits: true,
     play: survives({
@@ -81,7 +82,7 @@ export const network = [
   {
     id: 'database-down',
     words: 'The database cannot be reached',
-    expected: 'nothing runs unprotected, and the error says that it is the store',
+    expected: 'nothing runs unprotected, and the error names the store',
     async play(lab) {
       const { wrap, store, invoke, network, ledger, see } = lab;
       const handler = wrap(charging(lab), { store: store() });
@@ -92,8 +93,8 @@ export const network = [
   },
   {
     id: 'database-down-and-run',
-    words: 'The database cannot be reached, and I would rather send a mail twice than never',
-    expected: 'the function runs, unprotected',
+    words: 'The database cannot be reached, and sending a mail twice is better than never',
+    expected: 'the function runs unprotected',
     async play(lab) {
       const { wrap, store, invoke, network, ledger, feature, see } = lab;
       const config = feature('runWhenStoreFails');
@@ -104,8 +105,8 @@ export const network = [
   },
   {
     id: 'database-hangs',
-    words: 'The database takes requests and never answers; the Lambda has 12 s',
-    expected: 'an error that I can log and answer with, before Lambda kills the invocation',
+    words: 'The database accepts requests but never answers; the Lambda has 12 s',
+    expected: 'an error before Lambda ends the invocation, so that I can log it and answer',
     waits: true,
     async play(lab) {
       const { wrap, store, context, network, outcomeOf, see } = lab;
@@ -118,7 +119,7 @@ export const network = [
   {
     id: 'release-fails',
     words: 'My handler throws, and the database fails at the same moment',
-    expected: 'the error that I get is mine',
+    expected: 'the caller gets my error',
     async play({ wrap, store, invoke, network, see }) {
       const outOfFlour = new Error('out of flour');
       const bake = async () => {

@@ -95,7 +95,7 @@ export const results = [
   },
   {
     id: 'returns-nan',
-    words: 'My function returns a share of nothing: NaN',
+    words: 'My function returns NaN',
     expected: 'one charge; the retry gets the same',
     documented: NOT_JSON,
     play: replays(() => ({ share: 0 / 0 })),
@@ -123,7 +123,7 @@ export const results = [
   },
   {
     id: 'result-too-large-replays',
-    words: 'A result of 500 KB (a list of texts), and a duplicate',
+    words: 'A result of 500 KB (a list of strings), and a duplicate',
     expected: 'the duplicate gets it too',
     documented: 'Its documentation limits responses to 400 KB.',
     play: replays(
@@ -133,8 +133,8 @@ export const results = [
   },
   {
     id: 'caller-changes-the-answer',
-    words: 'With the local cache on, callers change the answers they got',
-    expected: 'the next duplicate gets the answer as it was',
+    words: 'The local cache is on, and callers change the answers they got',
+    expected: 'the next duplicate gets the original answer',
     async play({ wrap, store, invoke, see }) {
       const config = { useLocalCache: true };
       const placeOrder = async () => ({ headers: { 'x-order': 'o-1' } });
@@ -166,8 +166,8 @@ export const results = [
   },
   {
     id: 'returned-500',
-    words: 'My handler returns `{ statusCode: 500 }`: the next try shall run',
-    expected: 'it runs, and its answer is kept',
+    words: 'My handler returns `{ statusCode: 500 }`, and the retry should run',
+    expected: 'it runs, and its answer is stored',
     async play({ wrap, store, invoke, ledger, feature, see }) {
       const config = feature('storeResult', ({ statusCode }) => statusCode < 500);
       const placeOrder = async () => ({ statusCode: ledger.add('attempt') === 1 ? 500 : 201 });
@@ -180,8 +180,9 @@ export const results = [
   },
   {
     id: 'final-error',
-    words: 'The bank declines for good: duplicates shall get the same error, and the bank is not asked again',
-    expected: 'one request to the bank; the same error for everybody',
+    words:
+      'The bank declines finally; duplicates should get the same error without another request to the bank',
+    expected: 'one request to the bank; every caller gets the same error',
     async play({ wrap, store, invoke, ledger, feature, see }) {
       const isDeclined = (error) => error.name === 'CardDeclined';
       const config = feature('storeError', isDeclined);

@@ -46,8 +46,8 @@ const unitsOfReplay = async (lab, config, bytes) => {
 export const surroundings = [
   {
     id: 'switched-off',
-    words: '`POWERTOOLS_IDEMPOTENCY_DISABLED=true`, in a test',
-    expected: 'the function runs each time, and the table is not asked',
+    words: '`POWERTOOLS_IDEMPOTENCY_DISABLED=true` in a test',
+    expected: 'the function runs each time, without requests to the table',
     async play(lab) {
       process.env.POWERTOOLS_IDEMPOTENCY_DISABLED = 'true';
       const handler = lab.wrap(charges(lab), { store: lab.store() });
@@ -81,8 +81,8 @@ export const surroundings = [
   },
   {
     id: 'option-that-cannot-work',
-    words: 'A slip in the configuration: `expiresAfterSeconds: -1`',
-    expected: 'I am told at start, before a card is charged twice',
+    words: 'A mistake in the configuration: `expiresAfterSeconds: -1`',
+    expected: 'an error at start says so, before a card is charged twice',
     async play(lab) {
       const wrapped = await lab.outcomeOf(() =>
         lab.wrap(charges(lab), { store: lab.store(), config: { expiresAfterSeconds: -1 } }),
@@ -92,14 +92,14 @@ export const surroundings = [
         lab.clock.advance(2_000);
         await lab.invoke(wrapped.value, order);
       }
-      lab.see('told at start', wrapped.error !== undefined, true);
+      lab.see('rejected at start', wrapped.error !== undefined, true);
       lab.see('charges', lab.ledger.count('charge'), 0);
     },
   },
   {
     id: 'instanceof-across-builds',
     words:
-      'The handler is an ES module; an error middleware in CommonJS asks `error instanceof IdempotencyAlreadyInProgressError`',
+      'The handler is an ES module; error middleware in CommonJS tests `error instanceof IdempotencyAlreadyInProgressError`',
     expected: 'true',
     async play({ wrap, store, invoke, gate, library, see }) {
       const payment = gate();
@@ -115,8 +115,8 @@ export const surroundings = [
   },
   {
     id: 'retry-after',
-    words: 'A duplicate is rejected as in progress, and I want to send `Retry-After`',
-    expected: 'the error says how long the run under way may take',
+    words: 'A duplicate is rejected as in progress, and the response should have `Retry-After`',
+    expected: 'the error says how long the current run may still take',
     async play({ wrap, store, invoke, gate, clock, feature, see }) {
       const retryAfterMsOf = feature('retryAfterMs');
       clock.stop();
@@ -132,7 +132,7 @@ export const surroundings = [
   },
   {
     id: 'redis',
-    words: 'I keep records in Redis',
+    words: 'Records are stored in Redis',
     expected: 'one charge; the second answer is the first',
     async play(lab) {
       const store = lab.feature('redisStore', new RedisDouble());
@@ -143,8 +143,8 @@ export const surroundings = [
   },
   {
     id: 'durable-function',
-    words: 'A durable function is suspended in its first invocation, and replayed in a second one',
-    expected: 'the replay goes on',
+    words: 'A durable function is suspended in its first invocation and replayed in a second one',
+    expected: 'the replay continues',
     unclaimed: 'Not promised: wrap the functions that its steps call.',
     async play({ wrap, store, context, outcomeOf, die, ledger, see }) {
       const durable = (durableExecutionMode) => ({
@@ -169,9 +169,9 @@ export const surroundings = [
   },
   {
     id: 'bundle-size',
-    words: 'The bundle shall stay small: `makeIdempotent` and the DynamoDB store, minified, without the SDK',
+    words: 'The bundle should be small: `makeIdempotent` and the DynamoDB store, minified, without the SDK',
     expected: 'at most 50 kB',
-    unclaimed: 'What is in it: a compiler of JMESPath and hashes and results of any type.',
+    unclaimed: 'It contains a JMESPath compiler, and hashes and results of any type.',
     async play({ library, see }) {
       const { bundle } = library;
       const { outputFiles } = await build({
@@ -192,8 +192,9 @@ export const surroundings = [
   },
   {
     id: 'bill-of-a-large-replay',
-    words: 'My answers have 20 KB (JSON), and many duplicates come',
-    expected: 'a replay costs at most 4 write units (DynamoDB bills a refused write by the item it met)',
+    words: 'My answers are 20 KB of JSON, and there are many duplicates',
+    expected:
+      'a replay costs at most 4 write units (DynamoDB bills a rejected write by the size of the existing item)',
     async play(lab) {
       const units = await unitsOfReplay(lab, lab.feature('smallItems'), 20_000);
       // A read unit is a fifth of a write unit's price.
@@ -204,7 +205,7 @@ export const surroundings = [
   {
     id: 'bill-of-many-duplicates',
     words: 'Most of my traffic is duplicates, and reads are cheaper than writes',
-    expected: 'a replay costs no write unit',
+    expected: 'a replay costs no write units',
     async play(lab) {
       const units = await unitsOfReplay(lab, lab.feature('readFirst'), 500);
       lab.see('write units', units.write, 0);

@@ -27,6 +27,6 @@ for (const { load } of [esm, cjs]) {
   const withoutCompression = s3Results({ bucket: 'b' });
   await assert.rejects(
     async () => withoutCompression.encode(large, context),
-    /@aws-sdk\/client-s3 cannot be loaded: install it/,
+    /@aws-sdk\/client-s3 cannot be loaded: install the package/,
   );
 }
