@@ -41,7 +41,7 @@ const settingsAt = (place: Place): Settings => {
     keys,
     deliveriesPerKey: numberFrom('TORTURE_DELIVERIES', 5),
     workers: numberFrom('TORTURE_WORKERS', 8),
-    leaseMs: numberFrom('TORTURE_LEASE_MS', 700),
+    leaseMs: numberFrom('TORTURE_LEASE_MS', 1_000),
     clockSkewMs: 150,
     kills: numberFrom('TORTURE_KILLS', faults),
     pauses: numberFrom('TORTURE_PAUSES', faults),
