@@ -1,4 +1,10 @@
-import { checkOptions, nonEmptyString, type OptionRules, type Rule } from '../../core/config/rules.js';
+import {
+  checkOptions,
+  nonEmptyString,
+  type OptionRules,
+  type Rule,
+  required,
+} from '../../core/config/rules.js';
 import { IdempotencyConfigError } from '../../core/protocol/errors.js';
 
 /** Options of the table and its attributes, the same for both clients. */
@@ -27,7 +33,7 @@ export interface TableOptions {
 }
 
 const tableRules = {
-  tableName: nonEmptyString,
+  tableName: required(nonEmptyString),
   keyAttr: nonEmptyString,
   sortKeyAttr: nonEmptyString,
   staticPkValue: nonEmptyString,
@@ -49,7 +55,6 @@ export const optionError = (problem: string): IdempotencyConfigError =>
  */
 export const checkTableOptions = (options: TableOptions, rules: OptionRules): void => {
   checkOptions(OWNER, { ...tableRules, ...rules }, options);
-  if (options.tableName === undefined) throw optionError('`tableName` is missing.');
   if (options.staticPkValue !== undefined && options.sortKeyAttr === undefined) {
     // As in Powertools, whose users have it in their code: without a sort key, all records would have one key.
     process.emitWarning(
