@@ -36,7 +36,7 @@ const fail = (problem: string): never => {
 /**
  * Connects a queue to a function made with `makeBatchIdempotent`, so that what the function reports as failed comes again,
  * and nothing else: turns `ReportBatchItemFailures` on, and sets the queue's visibility timeout to six times the function's
- * timeout, unless it has a longer one. The queue must have a dead-letter queue.
+ * timeout. A longer timeout stays, and a shorter one is refused. The queue must have a dead-letter queue.
  *
  * @throws IdempotencyConfigError for invalid options, a queue without a dead-letter queue, a queue that is not defined in
  *   this app, and a visibility timeout that was set too short
