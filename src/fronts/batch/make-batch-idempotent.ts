@@ -115,8 +115,8 @@ const sortedAs = <Failed extends { readonly item: Item }>(
 
 /**
  * Makes a Lambda handler from a function that handles one record of SQS, SQS FIFO, Kinesis, DynamoDB Streams or Kafka:
- * each record runs once, and the answer names exactly the records that failed. Turn on `ReportBatchItemFailures` in the event
- * source mapping: without it, Lambda ignores the answer, and failed records are lost.
+ * each record runs once, and the answer names exactly the records that failed. Turn on `ReportBatchItemFailures` in the
+ * event source mapping: without it, Lambda ignores the answer, and failed records are lost.
  *
  * Without `source` and key in `config`, each record gets the key that the preset of its source computes.
  *
