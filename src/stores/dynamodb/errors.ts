@@ -4,7 +4,7 @@ import { IdempotencyPersistenceLayerError } from '../../core/protocol/errors.js'
 
 export type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
 
-/** What is known about a failure. No `instanceof Error`: in Jest and node:vm, network errors come from another realm. */
+/** What is known of a failure. No `instanceof Error`: in Jest and node:vm, network errors come from another realm. */
 interface Failure {
   /** DynamoDB's code, the error's name, or the network's code. */
   readonly name: string;

@@ -26,8 +26,8 @@ const clientRules = {
 
 /**
  * Keeps records in a DynamoDB table, like the class of the same name in `lambda-idempotency/dynamodb`, but with its own
- * client, which knows only four operations: less to load, and less work per call. Needs no AWS SDK. Credentials come from Lambda's
- * environment, a container's endpoint or `clientConfig.credentials`.
+ * client, which knows only four operations: less to load, and less work per call. Needs no AWS SDK. Credentials come
+ * from Lambda's environment, a container's endpoint or `clientConfig.credentials`.
  *
  * @throws IdempotencyConfigError for options that cannot work, and if the environment has no region or credentials
  * @example

@@ -1,6 +1,6 @@
 /**
- * What the store asks of DynamoDB, in DynamoDB's own terms and without a client. A transport sends and retries; it knows
- * none of the store's rules.
+ * What the store asks of DynamoDB, in DynamoDB's own terms and without a client. A transport sends and retries; it
+ * knows none of the store's rules.
  */
 
 /** A value as DynamoDB writes it: an object with one member. */
@@ -42,7 +42,7 @@ export interface GetRequest {
   readonly ConsistentRead: boolean;
 }
 
-/** `replaced`: the item that the write replaced, if requested. `item`: the one that refused it, if the endpoint says. */
+/** `replaced`: the item that the write replaced, if asked for. `item`: the one that refused it, if returned. */
 export type WriteAnswer =
   | { readonly refused: false; readonly replaced?: Item }
   | { readonly refused: true; readonly item?: Item };
