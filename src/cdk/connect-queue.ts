@@ -23,7 +23,7 @@ const optionRules = {
   maxConcurrency: wholeBetween(2, 1_000),
 } satisfies Record<keyof QueueConnectionOptions, Rule>;
 
-/** AWS's recommendation: a message must not come again while Lambda still retries its batch. */
+/** AWS's recommendation: a message must not be delivered again while Lambda still retries its batch. */
 const TIMEOUTS_PER_VISIBILITY = 6;
 
 /** Lambda's default. */
@@ -34,8 +34,8 @@ const fail = (problem: string): never => {
 };
 
 /**
- * Connects a queue to a function made with `makeBatchIdempotent`, so that what the function reports as failed comes again,
- * and nothing else: turns `ReportBatchItemFailures` on, and sets the queue's visibility timeout to six times the function's
+ * Connects a queue to a function made with `makeBatchIdempotent`, so that exactly the messages that it reports as failed
+ * are delivered again: turns `ReportBatchItemFailures` on, and sets the queue's visibility timeout to six times the function's
  * timeout, unless it has a longer one. The queue must have a dead-letter queue.
  *
  * @throws IdempotencyConfigError for invalid options, a queue without a dead-letter queue, a queue that is not defined in
