@@ -47,7 +47,7 @@ const ofIdentity = (identity: unknown, options: HttpSourceOptions<never>): strin
     cognito: member(identity, 'cognitoIdentityId'),
   });
 
-/** Headers that a load balancer adds for a caller that it authenticated. A client may forge them, so they prove nothing. */
+/** Headers that a load balancer adds for an authenticated caller. A client may forge them, so they prove nothing. */
 const LOAD_BALANCER_HEADERS = [
   'x-amzn-oidc-data',
   'x-amzn-oidc-identity',
