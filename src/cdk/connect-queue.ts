@@ -34,9 +34,9 @@ const fail = (problem: string): never => {
 };
 
 /**
- * Connects a queue to a function made with `makeBatchIdempotent`, so that exactly the messages that it reports as failed
- * are delivered again: turns `ReportBatchItemFailures` on, and sets the queue's visibility timeout to six times the function's
- * timeout, unless it has a longer one. The queue must have a dead-letter queue.
+ * Connects a queue to a function made with `makeBatchIdempotent`, so that only messages that it reports as failed are
+ * delivered again: turns `ReportBatchItemFailures` on, and sets the queue's visibility timeout to six times the
+ * function's timeout, unless it has a longer one. The queue must have a dead-letter queue.
  *
  * @throws IdempotencyConfigError for invalid options, a queue without a dead-letter queue, a queue that is not defined in
  *   this app, and a visibility timeout that was set too short
