@@ -24,7 +24,7 @@ export interface Entry {
   readonly keyContext?: unknown;
 }
 
-/** @param missing what was looked for, as `MissingKey` has it */
+/** @param missing what was looked for, as in `MissingKey` */
 export const missingKeyError = (scope: string, missing: string): IdempotencyKeyError =>
   new IdempotencyKeyError(`The idempotency key of a call to ${scope} is missing: ${missing}. Nothing ran.`);
 
@@ -81,7 +81,7 @@ export const callBuilder = (
   };
 };
 
-/** Without `throwOnNoIdempotencyKey`, a typing error in an expression would leave all calls unprotected. */
+/** Without `throwOnNoIdempotencyKey`, a typo in an expression would leave all calls unprotected. */
 const reportMissingKey = (scope: string, missing: string): void =>
   warnOnce(
     'IDEMPOTENCY_KEY_MISSING',

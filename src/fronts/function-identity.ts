@@ -10,7 +10,7 @@ export const handlerScope = (context: Context | undefined): string =>
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** Decorators are called through helpers of the compiler. */
+/** Several frames, since compilers call decorators through helper functions. */
 const CALL_SITES = 10;
 
 /** What distinguishes one wrapped function from another. */
@@ -28,7 +28,7 @@ const traceSettings = ['prepareStackTrace', 'stackTraceLimit'] as const;
 const setTrace = (setting: string, value: unknown): boolean =>
   Reflect.defineProperty(Error, setting, { value, configurable: true, writable: true });
 
-/** The stack frames that led to the call of `front`, the nearest first; none if the settings are frozen. */
+/** The stack frames that led to the call of `front`, nearest first; empty if the settings are frozen. */
 const callSitesOf = (front: AnyFunction): readonly string[] => {
   const before = traceSettings.map((name) => [name, Object.getOwnPropertyDescriptor(Error, name)] as const);
   try {
@@ -58,12 +58,12 @@ export const identityAt = (front: AnyFunction): FunctionIdentity => ({
   site: callSitesOf(front)[0] ?? '',
 });
 
-/** `__esDecorate`, `__decorateElement`, `applyDecs`, `memberDec`: what compilers call a decorator with. */
+/** `__esDecorate`, `__decorateElement`, `applyDecs`, `memberDec`: compilers' helpers that call decorators. */
 const ofCompiler = /^(\S* )?\S*dec\S* \(/i;
 
 /**
- * A project may define a decorator of its own with `idempotent()`, once for all of its classes. Only the class definition
- * that calls it differs.
+ * A project may define its own decorator with `idempotent()`, once for all of its classes. Then only the class
+ * definitions that call it differ.
  *
  * @param decorate the function that the class definition calls
  */

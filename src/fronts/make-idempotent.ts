@@ -60,7 +60,7 @@ export type IdempotentFunction<This, Args extends readonly unknown[], Result> = 
 
 const extraRules = { dataIndexArgument: wholeFrom(0) };
 
-/** A handler is called with its invocation's context, and not by another wrapped function. */
+/** A handler is called with its invocation's context, and not from inside another wrapped function. */
 const isHandlerCall = (args: readonly unknown[]): boolean =>
   lambdaContextOf(args[1]) !== undefined && !isInside();
 

@@ -20,19 +20,19 @@ export interface MiddyLikeRequest<Event = unknown> {
 }
 
 export interface IdempotencyMiddleware<Event = unknown> {
-  /** The stored outcome, of a duplicate; else undefined. */
+  /** For a duplicate, the stored outcome; else undefined. */
   before(request: MiddyLikeRequest<Event>): Promise<unknown>;
   after(request: MiddyLikeRequest<Event>): Promise<void>;
   onError(request: MiddyLikeRequest<Event>): Promise<void>;
 }
 
 /**
- * This close to the invocation's end, any error can come from an early timeout, because `timeoutEarlyResponse` may throw
- * any. If the claim is kept for nothing, it ends with the invocation.
+ * This close to the invocation's end, any error can come from an early timeout, because `timeoutEarlyResponse` may
+ * throw anything. A claim that is kept needlessly ends with the invocation.
  */
 const EARLY_TIMEOUT_MS = 1_000;
 
-/** Whether this can be Middy's early timeout: the handler then still runs, so its claim must stay. */
+/** Whether this may be Middy's early timeout: then the handler is still running, so its claim must stay. */
 const mayStillRun = ({ error, context }: MiddyLikeRequest): boolean => {
   const cause = (error as { cause?: { package?: unknown } } | undefined)?.cause;
   if (cause?.package === '@middy/core') return true;

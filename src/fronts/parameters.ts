@@ -7,7 +7,7 @@ const withoutComments = (source: string): string => source.replace(/\/\*[\s\S]*?
 const bareParameter = /^\s*(async\s+)?[\w$]+\s*=>/;
 
 /**
- * How many parameters a function has, or undefined where `length` does not tell: it ends at the first default value,
+ * How many parameters a function has, or undefined if `length` does not tell: it stops at the first default value,
  * leaves rest parameters out, and knows nothing of `arguments` or of what a bound function stands for.
  */
 export const parameterCount = (fn: AnyFunction): number | undefined => {

@@ -2,13 +2,13 @@ import { IdempotencyConfigError } from '../core/protocol/errors.js';
 import { isLambdaContext } from './lambda-context.js';
 import { parameterCount } from './parameters.js';
 
-/** What a wrapped function cannot be, or cannot be called with. */
+/** Rejects functions that cannot be wrapped, and calls that cannot work. */
 
 type AnyFunction = (...args: never[]) => unknown;
 
 const { constructor: AsyncFunction } = Object.getPrototypeOf(async () => {});
 
-/** What `awslambda.streamifyResponse` marks its handlers with. */
+/** The mark that `awslambda.streamifyResponse` puts on its handlers. */
 const STREAMING: unique symbol = Symbol.for('aws.lambda.runtime.handler.streaming') as never;
 
 const streamingError = (): IdempotencyConfigError =>
@@ -39,7 +39,7 @@ const isWritable = (value: unknown): boolean =>
   typeof (value as { end?: unknown }).end === 'function';
 
 /**
- * Of a call from outside, which may be the Lambda runtime's: `(event, context, callback)`, or, of a streaming handler,
+ * Checks a call from outside, perhaps by the Lambda runtime: `(event, context, callback)`, or, for a streaming handler,
  * `(event, responseStream, context)`.
  *
  * @throws IdempotencyConfigError before anything is stored
@@ -64,7 +64,7 @@ export const refusePayload = (args: readonly unknown[], dataIndexArgument: numbe
   );
 };
 
-/** Of minifiers. Names of methods are kept by them, but private ones are not. */
+/** Minifiers keep the names of methods, except of private ones. */
 const LONGEST_MINIFIED_NAME = 2;
 
 /** @throws IdempotencyConfigError for a name that the next build may give to another function */

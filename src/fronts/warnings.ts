@@ -1,4 +1,4 @@
-/** What a warning may be about, before the oldest is forgotten: a prefix per tenant must not grow this without end. */
+/** With more, the oldest is forgotten: a prefix per tenant must not make this grow without limit. */
 const MAX_WARNINGS = 1_000;
 
 const SHARED: unique symbol = Symbol.for('lambda-idempotency.warned') as never;

@@ -31,7 +31,7 @@ const statusOf = (error: unknown): number | undefined =>
 
 const notFoundNames = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
 
-/** The pauses between the sendings of an object that S3 answered with a conflict. */
+/** The pauses between attempts to write an object after S3 answered with a conflict. */
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 800;
 
@@ -93,7 +93,7 @@ export class S3Objects {
         const status = statusOf(error);
         // The object exists. If an answer was lost and the request was sent again, it is this one.
         if (status === 412) return this.#verify(pointer, options);
-        // An earlier sending is still being written, or failed meanwhile: S3 asks to send it again.
+        // An earlier request is still being written, or failed meanwhile: S3 asks to send it again.
         if (status === 409 && pauseMs <= LAST_PAUSE_MS && (await pause(pauseMs, options))) continue;
         throw new IdempotencyResultError(
           `it could not be written to S3 (${nameOf(error)}; s3:PutObject, bucket ${pointer.bucket})`,
@@ -118,7 +118,7 @@ export class S3Objects {
     try {
       const client = await this.#open();
       const answer = await client.send(new GetObjectCommand(this.#addressOf(pointer)), options);
-      // Before its body is read, which would hold as much memory as somebody stored there.
+      // Before the body is read: it takes as much memory as somebody has stored there.
       if (answer.ContentLength === bytes) body = await answer.Body?.transformToByteArray();
       else (answer.Body as Partial<Readable> | undefined)?.destroy?.();
     } catch (error) {
@@ -148,7 +148,7 @@ export class S3Objects {
     return this.#client;
   }
 
-  /** Compares what is there by its digest. */
+  /** Compares the existing object by its digest. */
   async #verify(pointer: Pointer, options: RequestOptions): Promise<void> {
     await this.#read(pointer, options).catch((cause: unknown) => {
       const reason =

@@ -15,10 +15,10 @@ interface Surroundings {
   readonly call: CurrentIdempotency | undefined;
 }
 
-/** Of all copies of this library: a function wrapped by one finds the invocation that another knows. */
+/** Shared by all copies of this library: a function wrapped by one copy finds the invocation of another. */
 const { surroundings, inside } = shared('calls/1', () => ({
   surroundings: new AsyncLocalStorage<Surroundings>(),
-  /** Functions that run inside right now. */
+  /** How many functions run inside right now. */
   inside: { running: 0 },
 }));
 

@@ -13,7 +13,7 @@ export interface KeyField<Event> {
   valid?(event: Event, key: unknown): SourceReading['valid'];
 }
 
-/** Who calls, as far as the event says. */
+/** The caller, as far as the event names one. */
 export interface Caller {
   readonly principals: readonly string[];
   /** As in `SourceReading`. */

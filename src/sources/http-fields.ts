@@ -15,7 +15,7 @@ import {
 } from './fields.js';
 import type { HttpSourceOptions } from './http-options.js';
 
-/** The key, the query and the body of an HTTP request, as the gateway's event has them. */
+/** The key, the query and the body of an HTTP request, as found in the gateway's event. */
 
 /** In order of preference: IETF and Stripe, PayPal, the common older form, Twilio. */
 const WELL_KNOWN_HEADERS: readonly string[] = [

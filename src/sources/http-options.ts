@@ -16,12 +16,13 @@ export interface HttpSourceOptions<Event = unknown> {
   /** How long clients may retry, in seconds. Default: 86,400 (24 hours, as long as Stripe stores keys). */
   readonly windowSeconds?: number;
   /**
-   * Says who calls, in place of what the preset recognises in the event. It is called for every event, and must return a
-   * non-empty string or an array of them: otherwise, or if it throws, the call is refused with `IdempotencyKeyError`.
+   * Returns the caller, instead of the one that the preset finds in the event. It is called for every event, and must
+   * return a non-empty string or an array of them. Otherwise, or if it throws, the call is refused with
+   * `IdempotencyKeyError`.
    */
   principal?(event: Event): string | readonly string[];
   /**
-   * Who an IAM caller with an assumed role is. `'role'`: account and role; sessions of one role share their keys.
+   * What identifies an IAM caller with an assumed role. `'role'`: account and role; sessions of one role share keys.
    * `'session'`: the whole ARN, whose session name may be new after a restart of the caller. Default: `'role'`.
    */
   readonly iamIdentity?: 'role' | 'session';

@@ -3,7 +3,7 @@ import type { Caller } from './declare.js';
 import { anyCase, member, textOf } from './fields.js';
 import type { HttpSourceOptions } from './http-options.js';
 
-/** Who sent an HTTP request, as the gateway's event says it. */
+/** Who sent an HTTP request, according to the gateway's event. */
 
 type Parts = Readonly<Record<string, unknown>>;
 
@@ -40,14 +40,14 @@ const ofAuthorizer = (authorizer: unknown, options: HttpSourceOptions<never>): s
   });
 };
 
-/** What REST names beside the authorizer. */
+/** What a REST API's event names besides the authorizer. */
 const ofIdentity = (identity: unknown, options: HttpSourceOptions<never>): string[] =>
   labelled({
     arn: iamPrincipal(member(identity, 'userArn'), options),
     cognito: member(identity, 'cognitoIdentityId'),
   });
 
-/** Headers that a load balancer adds for a caller that it authenticated. A client may have sent them, so they name nobody. */
+/** Headers that a load balancer adds for an authenticated caller. A client may forge them, so they prove nothing. */
 const LOAD_BALANCER_HEADERS = [
   'x-amzn-oidc-data',
   'x-amzn-oidc-identity',
@@ -88,7 +88,7 @@ const advice = 'set `principal` of the source to a function that returns the cal
 /**
  * Who calls: what the gateway authenticated, or what the user's `principal` returns.
  *
- * @throws KeyMaterialError if `principal` returns nothing that names a caller
+ * @throws KeyMaterialError if the value that `principal` returns does not name a caller
  */
 export const principalsOf = (event: unknown, options: HttpSourceOptions<never>): Caller => {
   if (options.principal) return { principals: namedByUser(options.principal, event) };
@@ -111,7 +111,7 @@ export const principalsOf = (event: unknown, options: HttpSourceOptions<never>):
     }),
   ];
 
-  // An API key, an issuer or a certificate may be shared by all whom an authorizer tells apart.
+  // An API key, an issuer or a certificate may be shared by callers that an authorizer tells apart.
   if (hasMembers(authorizer) && authorized.length === 0) {
     const fields = 'principalId, sub, client_id, userArn or cognitoIdentity.identityId';
     return {

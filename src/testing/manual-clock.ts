@@ -19,7 +19,7 @@ interface Timer {
  */
 export class ManualClock implements Clock {
   #elapsed = 0;
-  /** What `now()` shows more than has elapsed. */
+  /** How far `now()` is ahead of the elapsed time. */
   #offset: number;
   readonly #timers = new Set<Timer>();
 
@@ -37,7 +37,7 @@ export class ManualClock implements Clock {
     return this.#elapsed;
   }
 
-  /** Sets `now()` forward, or back where `ms` is negative, as a host's clock is corrected. No time passes. */
+  /** Sets `now()` forward, or back if `ms` is negative, as a host's clock is corrected. No time passes. */
   step(ms: number): void {
     this.#offset += ms;
   }

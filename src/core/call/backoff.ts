@@ -4,7 +4,7 @@ import type { Call } from './types.js';
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** Full jitter: callers that failed together do not come back together. Never sleeps past `until` (monotonic). */
+/** Full jitter: callers that failed together do not retry together. Never sleeps past `until` (monotonic). */
 export const backoff = (
   { runtime: { clock, random } }: Pick<Call, 'runtime'>,
   attempt: number,

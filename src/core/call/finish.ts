@@ -105,8 +105,8 @@ const settleWithRetry = async (
 };
 
 /**
- * Whether an earlier request of the settle was applied, its answer was lost, and its window has ended since. A claim that
- * got the key by then, while the lease still prevented a take-over, can only have replaced a settled record.
+ * Whether an earlier request of the settle was applied, but its answer was lost and its window has ended since. A claim
+ * that got the key by then, while the lease still prevented a take-over, can only have replaced a settled record.
  */
 const isNextWindow = (
   { call, record }: Claim,

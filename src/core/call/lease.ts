@@ -47,7 +47,7 @@ export const runningRecord = (call: Call, fence: string, attempts: number): Runn
 export const claimMoment = (call: Call, over: Pick<StoredRecord, 'fence'> | undefined): ClaimMoment => {
   const now = call.runtime.clock.now();
   const leaseOverAt = now - call.policy.clockSkewMs;
-  // A record of another writer, without a fence, cannot be named. Any record that has replaced it has a lease that is not over.
+  // A record of another writer, without a fence, cannot be named. Any record that has replaced it has a live lease.
   const isNamed = looksFirst(call) && over?.fence !== '';
   return { now, leaseOverAt, ...(isNamed && { takesOver: over?.fence ?? '' }) };
 };

@@ -12,13 +12,13 @@ import { type Change, waitForChange } from './wait.js';
 
 type Operation = IdempotencyEvents['storeFailed']['operation'];
 
-/** @param over the run to take over, where one was met */
+/** @param over the run to take over, if there is one */
 export const requestClaim = (
   { call, record }: Claim,
   over?: Pick<StoredRecord, 'fence'>,
 ): Promise<ClaimAnswer> => ask(call, 'claim', () => call.policy.store.claim(record, claimMoment(call, over)));
 
-/** @param until when to give it up, monotonic, as everywhere here */
+/** @param until when to give up; monotonic, as everywhere here */
 export const requestSettle = (
   { call, record }: Claim,
   outcome: Outcome,

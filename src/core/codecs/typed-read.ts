@@ -8,7 +8,7 @@ export const readTyped = (text: string): unknown => {
     if (!Object.hasOwn(made, reference - 1)) throw new Error('no such node');
     return made[reference - 1];
   };
-  // What may contain itself is made empty, and filled when all is made.
+  // Values that may contain themselves are created empty, and filled once all exist.
   const made: unknown[] = [];
   for (const node of nodes) made.push(make(node));
   nodes.forEach((node, index) => {
@@ -107,7 +107,7 @@ const pairs = (list: readonly Reference[], use: (first: Reference, second: Refer
   for (let at = 0; at + 1 < list.length; at += 2) use(list[at] as Reference, list[at + 1] as Reference);
 };
 
-/** Defines, where assigning would not do: assigning `__proto__` would set the prototype. */
+/** Defines the member instead of assigning it: assigning `__proto__` would set the prototype. */
 const define = (on: object, key: string, value: unknown, enumerable: boolean): void => {
   if (enumerable && key !== '__proto__') (on as Record<string, unknown>)[key] = value;
   else Object.defineProperty(on, key, { value, configurable: true, writable: true, enumerable });

@@ -1,7 +1,7 @@
 /**
- * Values that JSON would change, as JSON: a list that begins with a reference to the value, and goes on with nodes. A node
- * refers to others by their place in the list, so that what occurs twice is one object again, and what contains itself is
- * written once.
+ * JSON for values that plain JSON would change: a list of one reference to the value, followed by nodes. A node
+ * refers to others by their place in the list, so that an object that occurs twice is one object again, and a
+ * cyclic one is written only once.
  *
  *   reference   place | string | boolean | null | [number]
  *   node        [type, …content]; the types are those of typed-read.ts
@@ -21,7 +21,7 @@ export const ERRORS: Readonly<Record<string, new (message?: string) => Error>> =
   URIError,
 };
 
-/** By the tag that `Object.prototype.toString` shows. */
+/** By the tag that `Object.prototype.toString` returns. */
 export const VIEWS: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>> =
   Object.fromEntries(
     [
@@ -40,7 +40,7 @@ export const VIEWS: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayBu
     ].map((View) => [View.name, View as never]),
   );
 
-/** Whether an object is one that `{}` makes, in this realm or in another. */
+/** Whether an object is a plain one, as `{}` creates, of this realm or another. */
 export const isPlain = (value: object): boolean => {
   const prototype: object | null = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return true;

@@ -15,13 +15,13 @@ const refuse = (what: string): never => {
 
 const isIndex = (key: string): boolean => /^\d+$/.test(key);
 
-/** @throws IdempotencyResultError for an instance of a subclass, and for members that its type does not have */
+/** @throws IdempotencyResultError for an instance of a subclass, and for members that the built-in type lacks */
 const checkBuiltIn = (value: object, tag: string): void => {
   // Read from the instance, not its prototype: fake timers set `constructor` on each Date.
   const name = value.constructor?.name;
   if (name !== tag && !(name === 'Buffer' && Buffer.isBuffer(value)))
     refuse(`an instance of a subclass of ${tag}`);
-  // Of bytes and String objects, keys are the content.
+  // For bytes and String objects, the keys are the content.
   const keys = ArrayBuffer.isView(value) || tag === 'String' ? [] : Object.keys(value);
   const extra = keys.some((key) => !(Array.isArray(value) && isIndex(key)));
   if (extra || symbolsOf(value)) refuse(`extra members of ${tag}`);
@@ -37,7 +37,7 @@ const bytesOf = (value: ArrayBufferView | ArrayBuffer): string =>
   ).toString('base64');
 
 /**
- * @throws IdempotencyResultError for what cannot be restored as it was: functions, symbols, and instances of other
+ * @throws IdempotencyResultError for values that cannot be restored exactly: functions, symbols, and instances of other
  *   classes. The message names the kind of a value, never the value.
  */
 export const writeTyped = (root: unknown): string => {

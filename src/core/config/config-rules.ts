@@ -41,7 +41,7 @@ const errorClassesProblem = (value: unknown): string | undefined => {
   return twice === undefined ? undefined : `classes with different names (two are named \`${twice}\`)`;
 };
 
-/** 7 days: what is longer is a slip, such as milliseconds, and would block its key for as long after a crash. */
+/** 7 days. A longer lease is a mistake, such as milliseconds, and would block its key that long after a crash. */
 const LONGEST_LEASE_SECONDS = 604_800;
 
 /** A hundred years. A longer window is a mistake, such as milliseconds, and no Date can represent its end. */

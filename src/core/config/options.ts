@@ -90,7 +90,7 @@ export interface IdempotencyConfigOptions<Payload = unknown, Result = unknown> {
 export interface LeaseOptions {
   /**
    * Lease of a call without a Lambda context, in seconds. Default: 900, Lambda's longest run; on Lambda Managed Instances,
-   * whose runs may take 5,400 s, hand the context over or set it to the function's timeout. In Lambda, a function that
+   * whose runs may take 5,400 s, pass the context, or set this to the function's timeout. In Lambda, a function that
    * is called without a context and has no `lease.seconds` is reported once (`IDEMPOTENCY_NO_CONTEXT`).
    */
   readonly seconds?: number | undefined;

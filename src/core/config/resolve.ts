@@ -46,7 +46,7 @@ export interface ResolvedOptions {
 /** A longer prefix would not fit into a DynamoDB sort key of 1,024 bytes, together with the hash. */
 const MAX_PREFIX_BYTES = 512;
 
-/** The scope that a `keyPrefix` sets: trimmed, and none where it is blank, as in Powertools. */
+/** The scope that a `keyPrefix` sets: trimmed, and undefined if blank, as in Powertools. */
 export const prefixOf = (keyPrefix: string | undefined): string | undefined => keyPrefix?.trim() || undefined;
 
 const isPrefix = (value: unknown): boolean =>

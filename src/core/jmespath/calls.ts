@@ -12,7 +12,7 @@ const isOfType = (value: unknown, wanted: string): boolean =>
   (wanted.endsWith('[]') && Array.isArray(value) && value.every((item) => wanted.startsWith(typeOf(item))));
 
 /**
- * A call of a function, which is checked: the number of arguments now, their types when it runs. What it makes of an
+ * A checked call of a function: the number of arguments is checked now, their types when it runs. The result for an
  * incomplete argument is incomplete.
  */
 export const called = (
@@ -51,7 +51,7 @@ export const called = (
       return value;
     });
     const result = call(...(values as never[])) ?? null;
-    // These answer with a value for what is absent: `to_string(userId)` with `"null"`.
+    // These return a value even for an absent argument: `to_string(userId)` returns `"null"`.
     const parts = isMap ? (result as unknown[]) : /^to_(array|string)$/.test(name) ? values : [];
     if (parts.includes(null)) gap ??= `\`${args[0]?.[3]}\` in ${name}()`;
     for (const part of parts) gap ??= gapOf(run, part);
@@ -75,9 +75,9 @@ const custom =
   };
 
 /**
- * What expressions with these options may call.
+ * The functions that expressions with these options may call.
  *
- * @throws Error for options that are no functions, or that name one of JMESPath's own
+ * @throws Error for options that are not functions, or that have the name of a standard JMESPath function
  */
 export const callables = (options: JmesPathOptions | undefined): ReadonlyMap<string, FunctionEntry> => {
   const named = new Map(Object.entries({ ...ownFunctions, ...standardFunctions }));

@@ -9,7 +9,7 @@ import { callables } from './calls.js';
 import { parse } from './parser.js';
 import { type Evaluate, gapOf, type Run } from './run.js';
 
-/** How much of an expression messages quote. */
+/** How many characters of an expression messages quote. */
 const QUOTED = 200;
 
 const evaluated = (evaluate: Evaluate, data: unknown, run: Run, quoted: string): unknown => {
@@ -24,7 +24,7 @@ const evaluated = (evaluate: Evaluate, data: unknown, run: Run, quoted: string):
   }
 };
 
-/** What is absent, for messages. */
+/** Which part is absent, for messages. */
 const missingIn = (run: Run, value: unknown): string | undefined => {
   const gap = run.lost ?? gapOf(run, value);
   if (gap !== undefined) return `nothing for ${gap}`;
@@ -35,7 +35,7 @@ const missingIn = (run: Run, value: unknown): string | undefined => {
 };
 
 /**
- * Parses once, into closures.
+ * Parses the expression once, into closures.
  *
  * @throws Error for bad syntax, an unknown function or bad custom functions
  */

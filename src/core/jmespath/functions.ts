@@ -5,8 +5,8 @@ type Sortable = string | number;
 type KeyOf = (item: unknown) => unknown;
 
 /**
- * What the arguments must be, one word each, and the function. `|` separates types, `[]` is an array of them, `&name`
- * an expression reference; `...` stands behind what may come any number of times. Empty: anything.
+ * The types of the arguments, one word each, and the function. `|` separates types, `[]` is an array of them, `&name`
+ * an expression reference; `...` follows an argument that may be repeated. Empty: any type.
  */
 export type FunctionEntry = readonly [signature: string, call: (...args: never[]) => unknown];
 export type FunctionTable = Readonly<Record<string, FunctionEntry>>;
@@ -17,7 +17,7 @@ const compare = (one: Sortable, other: Sortable): number =>
     ? Buffer.compare(Buffer.from(one), Buffer.from(other as string))
     : one - (other as number);
 
-/** The items by their keys, which are all strings or all numbers; from the greatest on where `sign` is -1. */
+/** The items sorted by their keys, which are all strings or all numbers; descending if `sign` is -1. */
 const sorted =
   (sign: number) =>
   (items: readonly unknown[], keyOf: KeyOf = (item) => item): unknown[] => {
@@ -29,7 +29,7 @@ const sorted =
     return pairs.sort(([one], [other]) => compare(one, other) * sign).map(([, item]) => item);
   };
 
-/** The sort is stable: of equal ones it is the first. */
+/** The sort is stable: of equal items, this is the first. */
 const first =
   (sign: number) =>
   (items: readonly unknown[], keyOf?: KeyOf): unknown =>
@@ -37,7 +37,7 @@ const first =
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/** No hexadecimal, no infinity, and no 0 for an empty string, as JavaScript has them. */
+/** Unlike JavaScript's `Number`: no hexadecimal, no infinity, and no 0 for an empty string. */
 const DECIMAL = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i;
 
 const toNumber = (value: unknown): number | null => {

@@ -4,13 +4,13 @@ import { syntaxError } from './syntax-error.js';
 export type Token = readonly [type: string, value: unknown, at: number, end: number];
 
 /**
- * Space, and behind it a name, a number, a quoted text or a sign. A name takes its hyphens along:
- * `Idempotency-Key`. It always matches, and each alternative in one way only: the time is linear in the length.
+ * Optional space, then a name, a number, a quoted text or a sign. A name includes its hyphens:
+ * `Idempotency-Key`. It always matches, and in only one way, so the time is linear in the length.
  */
 const TOKEN =
   /[\t\n\r ]*(([A-Za-z_]\w*(?:-+\w+)*)|(-?\d+)|(["'`])(?:\\.|(?!\4)[^\\])*\4|\[[?\]]|[=!<>]=|([&|])\5|.?)/suy;
 
-/** @throws Error with the place, for what is no token */
+/** @throws Error that shows the place, if no token starts there */
 export const readToken = (expression: string, from: number): Token => {
   TOKEN.lastIndex = from;
   const [, text = '', name, number, quote] = TOKEN.exec(expression) ?? [];
@@ -18,7 +18,7 @@ export const readToken = (expression: string, from: number): Token => {
   const at = end - text.length;
   const token = (type: string, value: unknown): Token => [type, value, at, end];
   if (name) {
-    // What was meant is nearly always a header's name.
+    // Nearly always meant as the name of a header.
     const hyphen = name.indexOf('-');
     if (hyphen < 0) return token('name', name);
     throw syntaxError(expression, at + hyphen, `a name with a hyphen needs quotes: "${name}"`);

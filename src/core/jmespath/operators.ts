@@ -19,11 +19,11 @@ const compared =
   (left, right) =>
     aside((data, run) => test(left(data, run), right(data, run)));
 
-/** Numbers alone have an order. */
+/** Only numbers can be ordered. */
 const ordered = (test: (one: number, other: number) => boolean): Combine =>
   compared((one, other) => (typeof one === 'number' && typeof other === 'number' ? test(one, other) : null));
 
-/** How tightly a sign binds to what stands before it, and what it makes of its two sides. */
+/** How tightly an operator binds to its left side, and how it combines its two sides. */
 export type Binary = readonly [power: number, combine: Combine];
 
 export const OPERATORS: Readonly<Record<string, Binary | readonly [power: number]>> = {

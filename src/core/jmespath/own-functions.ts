@@ -30,7 +30,7 @@ const inflated = (bytes: Buffer, argument: string): Buffer => {
   }
 };
 
-/** Node would replace what is not UTF-8 by U+FFFD: different bytes would become one key. */
+/** Node would replace bytes that are not UTF-8 by U+FFFD: different bytes would become one key. */
 const base64 = (name: string, decode = (bytes: Buffer, _: string): Buffer => bytes): FunctionEntry => [
   'string',
   (text: string): string => {
@@ -87,7 +87,7 @@ const fromPowertools = (functions: PowertoolsFunctions): Record<string, JmesPath
   );
 };
 
-/** The user's functions by name, whichever way they were given. */
+/** The user's functions by name, in whichever form they were given. */
 export const asRecord = (options: JmesPathOptions = {}): Readonly<Record<string, JmesPathFunction>> => {
   const functions = 'customFunctions' in options ? options.customFunctions : options;
   if (typeof functions !== 'object' || functions === null) {

@@ -21,10 +21,10 @@ import {
 import { syntaxError } from './syntax-error.js';
 import { isFalse } from './values.js';
 
-/** Deeper ones are refused: what evaluates them is nested as deeply. */
+/** Deeper expressions are refused, since the closures that evaluate them nest as deeply. */
 const MAX_DEPTH = 200;
 
-/** How tightly signs bind that are not between two expressions, or that what stands before them binds to as well. */
+/** How tightly the signs bind that are not plain binary operators. */
 const FLATTEN = 9;
 const STAR = 20;
 const FILTER = 21;
@@ -50,9 +50,9 @@ const reachOfCall = (name: string, parts: readonly ListedPart[]): Reach => {
 
 /**
  * Top-down operator precedence, in one pass, in time linear in the length: each part becomes a closure, and
- * evaluating then decides nothing that the expression has decided.
+ * evaluation repeats no decision that the expression alone determines.
  *
- * @throws Error with the place, for wrong syntax
+ * @throws Error that shows the place, for invalid syntax
  */
 export const parse = (expression: string, functions: ReadonlyMap<string, FunctionEntry>): Part => {
   let [type, value, at, end] = readToken(expression, 0);
@@ -91,7 +91,7 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
     deeper();
     let left = prefix();
     while (power < powerOf(type)) {
-      // Each sign goes round what stands before it.
+      // Each operator wraps everything before it.
       deeper();
       left = infix(left);
     }
@@ -142,7 +142,7 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
     return /^(name|quoted|\*)$/.test(type) ? expressionOf(power) : unexpected(': expected a name, *, [ or {');
   };
 
-  /** What stands behind a projection belongs to it, down to signs that bind less than `[]`. */
+  /** Whatever follows a projection belongs to it, up to an operator that binds less tightly than `[]`. */
   const project = ([left, reach]: Part, itemsOf: ItemsOf, power: number): Part => {
     const [right, reachOfRight] = skip('.')
       ? afterDot(power)
@@ -152,7 +152,7 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
     return [projected(left, itemsOf, right), joined(reach, reachOfRight)];
   };
 
-  /** Behind `[`: an index, a slice, or `*`. */
+  /** After `[`: an index, a slice, or `*`. */
   const bracket = (left: Part): Part => {
     if (skip('*')) {
       expect(']');
@@ -175,7 +175,7 @@ export const parse = (expression: string, functions: ReadonlyMap<string, Functio
     const given = value as string;
     const place = at;
     if (skip('literal')) {
-      // No more items than commas, and one.
+      // At most one item more than there are commas.
       return [() => given, [expression.slice(place, endBefore).split(',').length, []], given];
     }
     if (skip('name')) return skip('(') ? call(given, place) : member(given);

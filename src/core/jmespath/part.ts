@@ -1,10 +1,10 @@
 import type { Reach } from './paths.js';
 import type { Evaluate } from './run.js';
 
-/** What evaluates a part of an expression, where it gets to, and of a literal its value. */
+/** A part of an expression: its evaluation, its reach and, for a literal, its value. */
 export type Part = readonly [evaluate: Evaluate, reach: Reach, literal?: unknown];
 
-/** Of a multi-select or a call: with its text, for messages. `isReference`: `&name`, as an argument. */
+/** A part of a multi-select or a call, with its text for messages. `isReference`: `&name`, as an argument. */
 export type ListedPart = readonly [
   evaluate: Evaluate,
   reach: Reach,

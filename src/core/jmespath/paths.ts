@@ -2,13 +2,13 @@
 export type Paths = readonly (readonly string[])[];
 
 /**
- * Where a part of an expression gets to: how many times, at most, it visits or holds what it is applied to, and the
- * chains of fields that it ends in.
+ * The reach of a part of an expression: how many times, at most, it visits or repeats its input, and the chains of
+ * fields that it selects.
  */
 export type Reach = readonly [times: number, paths: Paths];
 
 /**
- * Expressions that reach further are refused. Each `| [@, @]` doubles what it gets, and each `[@, @][?…]` its visits:
+ * Expressions that reach further are refused. Each `| [@, @]` doubles its input, and each `[@, @][?…]` its visits:
  * without a bound, the cost would be exponential in the length of the expression.
  */
 const MAX_TIMES = 10_000;
@@ -21,7 +21,7 @@ const bounded = (times: number): number => {
 /** The selected value itself, or one of its items. */
 export const HERE: Reach = [1, []];
 
-/** What stands side by side: the parts of a list, both sides of `||`. */
+/** Alternatives or siblings: the parts of a list, both sides of `||`. */
 export const eachOf = (all: readonly Reach[]): Reach => [
   bounded(all.reduce((sum, [times]) => sum + times, 0) || 1),
   all.flatMap(([, paths]) => paths),
@@ -35,5 +35,5 @@ export const joined = ([times, before]: Reach, [timesAfter, after]: Reach): Reac
   return [all, before.flatMap((left) => after.map((right) => [...left, ...right]))];
 };
 
-/** What is visited, and is not in the result: conditions, keys to sort by. */
+/** Visited, but not part of the result: conditions, keys to sort by. */
 export const visited = ([times]: Reach): Reach => [times, []];

@@ -1,12 +1,12 @@
-/** One evaluation: what it found to be absent. */
+/** One evaluation, with the parts that it found absent. */
 export interface Run {
-  /** Lists and objects that the expression made, of which a part is absent: which one, for messages. */
+  /** Lists and objects that the expression made and that lack a part, with the name of that part for messages. */
   gaps: Map<unknown, string> | undefined;
   /** The same of a text or number that a function made, which cannot stand in the map. */
   lost: string | undefined;
 }
 
-/** What a part of an expression compiles to. What is absent is null, never undefined. */
+/** What a part of an expression compiles to. An absent value is null, never undefined. */
 export type Evaluate = (data: unknown, run: Run) => unknown;
 
 /** Which part of a value that the expression made is absent. */
@@ -22,7 +22,7 @@ export const markGap = (run: Run, value: unknown, gap: string | undefined): void
   }
 };
 
-/** For conditions: what is absent in them is not absent in the result. */
+/** For conditions: a part absent in a condition does not count as absent in the result. */
 export const aside =
   (evaluate: Evaluate): Evaluate =>
   (data, run) => {

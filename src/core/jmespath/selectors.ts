@@ -2,7 +2,7 @@ import type { ListedPart } from './part.js';
 import { type Evaluate, gapOf, markGap, type Run } from './run.js';
 import { isFalse, isPlainObject } from './values.js';
 
-/** What a projection goes over; a string goes through as a whole, and null ends it. */
+/** The items that a projection visits. A string is passed on as a whole; null ends the projection. */
 export type ItemsOf = (base: unknown, run: Run) => readonly unknown[] | string | null;
 
 /** A member by its name. */
@@ -48,7 +48,7 @@ export const sliced =
   (base) => {
     if (typeof base !== 'string' && !Array.isArray(base)) return null;
     const items: readonly unknown[] = Array.from(base);
-    // Backwards, the places are one further to the left: from the last item to the one before the first.
+    // Backwards, bounds shift left by one: from the last item to the place before the first.
     const first = by < 0 ? -1 : 0;
     const last = items.length + first;
     const place = (bound: number): number =>
@@ -60,7 +60,7 @@ export const sliced =
     return typeof base === 'string' ? made.join('') : made;
   };
 
-/** What `right` makes of each item. Where a part was absent in the base, a null that is left out is that part. */
+/** Applies `right` to each item. If the base lacked a part, a null that is left out counts as that part. */
 export const projected =
   (left: Evaluate, itemsOf: ItemsOf, right: Evaluate): Evaluate =>
   (data, run) => {
@@ -78,7 +78,7 @@ export const projected =
     return made;
   };
 
-/** The parts of a multi-select, a list or with names: those that are absent leave a gap in what is made of them. */
+/** A multi-select, as a list or with names. Absent parts leave a gap in the result. */
 export const selected = (parts: readonly ListedPart[], names: readonly string[] | undefined): Evaluate => {
   const keys: readonly (string | number)[] = names ?? [...parts.keys()];
   const hasProto = keys.includes('__proto__');
@@ -86,7 +86,7 @@ export const selected = (parts: readonly ListedPart[], names: readonly string[] 
     const { lost } = run;
     run.lost = undefined;
     let gap: string | undefined;
-    // Without a prototype, `__proto__` is a member like others.
+    // Without a prototype, `__proto__` is an ordinary member.
     const made: Record<string | number, unknown> = names
       ? hasProto
         ? Object.create(null)

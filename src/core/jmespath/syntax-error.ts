@@ -1,7 +1,7 @@
-/** How much of a long expression messages show on either side of the place. */
+/** How many characters of a long expression messages show on either side of the error. */
 const AROUND = 60;
 
-/** What is wrong, and under it where: for messages when a function is wrapped. */
+/** Says what is wrong, and marks the place below: for messages when a function is wrapped. */
 export const syntaxError = (expression: string, at: number, message: string): Error => {
   const from = Math.max(0, at - AROUND);
   const around = expression.slice(from, at + AROUND).replace(/\s/g, ' ');

@@ -1,13 +1,13 @@
 import { isPlain } from '../keys/selection.js';
 
-/** Not of instances: a Date has no members, and is no empty object. */
+/** False for instances: a Date has no members, but is not an empty object. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeOf(value) === 'object' && isPlain(value as object);
 
 const hasMembers = (value: unknown): value is Record<string, unknown> =>
   Array.isArray(value) || isPlainObject(value);
 
-/** What `||`, `&&`, `!` and filters take for false. 0 is true. */
+/** The values that `||`, `&&`, `!` and filters treat as false. 0 is true. */
 export const isFalse = (value: unknown): boolean =>
   value === null || value === false || value === '' || (hasMembers(value) && Object.keys(value).length === 0);
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** The canonical form of built-in values that JSON cannot hold: by value, never by identity. */
 
-/** What is used of the canonical writer. */
+/** The parts of the canonical writer that are used here. */
 export interface ValueWriter {
   write(value: unknown, depth: number): void;
   /** Starts a value that JSON cannot hold. */
@@ -32,7 +32,7 @@ const asBytes = (writer: ValueWriter, type: string, bytes: Uint8Array): void => 
 /** Longer items are represented by their hash, so that nested sets are not copied again on every level. */
 const LONGEST_ITEM = 1_024;
 
-/** Sorted by what was written, since equal sets may have another order. */
+/** Sorted by their written form, since equal sets may differ in order. */
 const unordered = (writer: ValueWriter, type: string, items: readonly unknown[], depth: number): void => {
   const pieces = items.map((item) => {
     const written = writer.aside(() => writer.write(item, depth));
@@ -45,7 +45,7 @@ const unordered = (writer: ValueWriter, type: string, items: readonly unknown[],
   for (const piece of pieces) asBytes(writer, piece.type, piece.bytes);
 };
 
-/** With the members that are not enumerable. The stack differs from run to run. */
+/** Includes members that are not enumerable, but not the stack, which differs from run to run. */
 const writeError: Write = (writer, error: Error & { errors?: unknown }, depth) => {
   const { name, message, cause, errors } = error;
   const members = { ...error, name, message, cause, errors };
@@ -64,7 +64,7 @@ const buffer =
   (writer, value: ArrayBuffer) =>
     asBytes(writer, type, new Uint8Array(value));
 
-/** The methods are those of the built-in, so that an object which only claims to be one is refused. */
+/** Uses the built-ins' own methods, so that an object that only claims to be one is refused. */
 const byType: Readonly<Record<string, Write>> = {
   Date: asText('Date', (date: Date) => String(Date.prototype.getTime.call(date))),
   RegExp: asText('RegExp', ({ source, flags }: RegExp) => `/${source}/${flags}`),

@@ -9,7 +9,7 @@ const CHUNK = 65_536;
 /** Most keys are shorter. */
 const FIRST_SIZE = 4_096;
 
-/** Far more than an event can hold: only references to the same objects, again and again, get there. */
+/** Far more than an event can hold: only repeated references to the same objects reach it. */
 const MAX_WRITTEN = 2 ** 28;
 
 /** Shorter strings are cheaper to write here than in native code. */
@@ -20,7 +20,7 @@ const BACKSLASH = 0x5c;
 
 /** The buffer behind the canonical writer. It is used again for the next key. */
 export class ByteWriter {
-  // Not from the pool that Node shares among small buffers: what was written here must not be seen elsewhere.
+  // Not from Node's shared pool of small buffers: the written bytes must not be visible elsewhere.
   #bytes = Buffer.allocUnsafeSlow(FIRST_SIZE);
   #length = 0;
   #drained = 0;
@@ -42,7 +42,7 @@ export class ByteWriter {
     if (this.#bytes.length > CHUNK) this.#bytes = Buffer.allocUnsafeSlow(FIRST_SIZE);
   }
 
-  /** What was not passed on yet. */
+  /** The bytes not yet passed on. */
   get written(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }

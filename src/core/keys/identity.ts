@@ -46,7 +46,7 @@ export interface IdentityRules {
   readonly source?: EventSource;
   /** The user's function that keeps tenants apart. */
   readonly scope?: (payload: never, context: never) => unknown;
-  /** Fields that no key may hold; absent: any key will do. */
+  /** Fields that no key may contain; absent: any key is accepted. */
   readonly unstableFields?: UnstableFields | undefined;
   /** Absent: the source's, or an hour. */
   readonly windowSeconds?: number;
@@ -75,7 +75,7 @@ const compute = <T>(what: string, scope: string, work: () => T): T => {
 /**
  * The call's identity. Without an await before it, so that a caller may change the payload after the call.
  *
- * @returns a promise only where the codec masks fingerprints
+ * @returns a promise only if the codec masks fingerprints
  * @throws IdempotencyKeyError if the key or the fingerprint cannot be computed
  * @throws IdempotencyConfigError for a key that changes with every attempt
  */

@@ -38,7 +38,7 @@ export const isPlain = (value: object): boolean => {
 };
 
 /**
- * Whether a key has nothing in it: absent, `''`, `[]`, `{}`, or a composite all of whose parts are so. `0` and `false`
+ * Whether a key has nothing in it: absent, `''`, `[]`, `{}`, or a composite with only such parts. `0` and `false`
  * are values, and so is an empty part beside others.
  */
 export const isEmptyKey = (value: unknown, depth = 0): boolean => {
@@ -49,7 +49,7 @@ export const isEmptyKey = (value: unknown, depth = 0): boolean => {
   return isPlain(value) && Object.values(value).every(isEmptyPart);
 };
 
-/** Whether a whole payload has nothing in it. What is inside of it is data, also where it is null or empty. */
+/** Whether a whole payload has nothing in it. Its members are data, even if they are null or empty. */
 const isBlank = (payload: unknown): boolean => {
   if (typeof payload !== 'object' || payload === null) return isEmptyKey(payload);
   if (Array.isArray(payload)) return payload.length === 0;
@@ -86,7 +86,7 @@ const found = (value: unknown, missing: string | undefined): Selection =>
   missing === undefined ? { value, incomplete: false } : { value, incomplete: true, missing };
 
 /**
- * A key that was made as one, of parts that all count.
+ * A composite key: all of its parts count.
  *
  * @param what names it in messages. The names of its members may be data, so parts are counted.
  */

@@ -34,7 +34,7 @@ const at = (value: unknown, path: readonly string[]): unknown => {
   return inner;
 };
 
-/** The table by what an event has: first names, and lengths of header names. */
+/** The table, indexed by what an event shows: first names of paths, and lengths of header names. */
 interface Index {
   readonly byFirstName: readonly (readonly [name: string, fields: readonly UnstableField[]])[];
   /** By length: events have dozens of headers, and case does not change the length of an ASCII name. */
@@ -66,7 +66,7 @@ const indexOf = (table: UnstableFields): Index => {
   return index;
 };
 
-/** Whether equality cannot be chance: small numbers may occur in a good key too, ids and times in milliseconds do not. */
+/** Whether equality cannot be chance: a good key may contain the same small number, but not the same id or time. */
 const isDistinctive = (value: unknown): boolean =>
   (typeof value === 'string' && value.length >= 8) || (typeof value === 'number' && value >= 1e9);
 

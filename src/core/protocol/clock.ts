@@ -28,7 +28,7 @@ export interface Clock {
   after(ms: number, callback: () => void, options?: { readonly unref?: boolean }): () => void;
 }
 
-/** The time for pauses and waits. Epoch time is for records alone: it may step back, and a wait would not end. */
+/** The time for pauses and waits. Epoch time is only for records: it may step back, and a wait would not end. */
 export const monotonicNow = (clock: Clock): number => clock.monotonic?.() ?? clock.now();
 
 export const sleep = (clock: Clock, ms: number): Promise<void> =>

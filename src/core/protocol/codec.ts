@@ -67,7 +67,7 @@ export interface ResultCodec {
 /**
  * Checks the answer of `encode`, which may be a user's function.
  *
- * @throws IdempotencyResultError if no store could store it, or no codec read it
+ * @throws IdempotencyResultError if no store could store it, or no codec could read it
  */
 export const checkEncoded = (encoded: unknown): EncodedResult => {
   const { codec, data } = (isObject(encoded) ? encoded : {}) as Partial<EncodedResult>;

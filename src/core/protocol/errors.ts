@@ -55,8 +55,8 @@ export abstract class IdempotencyError extends Error {
   declare readonly existingRecord?: IdempotencyRecord;
 
   /**
-   * @param details the cause and the record; or, as in Powertools, the record alone
-   * @param more beside a record, its cause
+   * @param details the cause and the record; or, as in Powertools, only the record
+   * @param more the cause, if the first argument is a record
    */
   constructor(
     message?: string,
@@ -117,7 +117,7 @@ export class IdempotencyPersistenceLayerError extends IdempotencyError {
   /** For a settle: whether only the result could not be written, so that the record can be settled without it. */
   readonly isOfResult: boolean;
   /**
-   * Whether the store may have carried out the request all the same, its answer lost. False where every sending of it was
+   * Whether the store may still have carried out the request and only its answer was lost. False if every attempt was
    * answered with a refusal, such as a throttle. Default: `retryable`.
    */
   readonly mayBeApplied: boolean;

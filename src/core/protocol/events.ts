@@ -34,9 +34,9 @@ export interface IdempotencyEvents {
   claimed: CallEvent & { readonly leaseUntil: number; readonly attempts?: number };
   /** The claim replaced a running record whose lease was over: an earlier run crashed or is very late. Follows `claimed`. */
   takenOver: CallEvent & { readonly staleSince: number };
-  /** The outcome of the run that is named was replayed, and the function did not run. `failed`: the outcome is an error. */
+  /** The outcome of the named run was replayed, and the function did not run. `failed`: the outcome is an error. */
   replayed: CallEvent & RunInfo & { readonly failed: boolean; readonly settledAt?: number };
-  /** This call was rejected: the run that is named holds the key. */
+  /** This call was rejected: the named run holds the key. */
   busy: CallEvent & RunInfo & { readonly retryAfterMs: number };
   /** This call was rejected: the key was used with a different payload. */
   conflict: CallEvent;
@@ -70,7 +70,7 @@ export interface IdempotencyEvents {
 
 export type IdempotencyEventName = keyof IdempotencyEvents;
 
-/** By name, so that the compiler finds one that is left out. */
+/** By name, so that the compiler reports a missing one. */
 const everyName: Readonly<Record<IdempotencyEventName, true>> = {
   claimed: true,
   takenOver: true,

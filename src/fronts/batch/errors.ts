@@ -4,7 +4,7 @@ import type { StandardSchemaIssue } from './standard-schema.js';
 /** All records of a batch failed, so the invocation fails, and Lambda delivers the whole batch again. */
 export class BatchFailedError extends Error {
   readonly code = 'BATCH_FAILED';
-  /** What the records failed with, in the event's order. Records that were not run have none. Not enumerable. */
+  /** The records' errors, in the event's order; none for records that were not run. Not enumerable. */
   declare readonly errors: readonly unknown[];
 
   constructor(message: string, errors: readonly unknown[]) {
@@ -17,10 +17,10 @@ export class BatchFailedError extends Error {
   }
 }
 
-/** A record could not be parsed, or does not match the schema. The message holds nothing of the record. */
+/** A record could not be parsed, or does not match the schema. The message quotes nothing from the record. */
 export class RecordParseError extends Error {
   readonly code = 'BATCH_RECORD_PARSE';
-  /** What the schema rejects. Not enumerable: it may quote the record. */
+  /** What the schema found wrong. Not enumerable: it may quote the record. */
   declare readonly issues: readonly StandardSchemaIssue[];
 
   constructor(

@@ -2,7 +2,7 @@ import { RecordParseError } from './errors.js';
 
 type Attribute = Readonly<Record<string, unknown>>;
 
-/** As a number where that is exact, else as bigint or text: ids may have more digits than a number holds. */
+/** A number if that is exact, else a bigint or text: ids may have more digits than a number can hold. */
 const numberOf = (text: string): number | bigint | string => {
   const number = Number(text);
   if (Number.isSafeInteger(number)) return number;
@@ -30,6 +30,6 @@ const plainValue = (attribute: Attribute): unknown => {
   return read(value as never);
 };
 
-/** The item of a DynamoDB stream's record as plain values. Sets become `Set`, binary `Buffer`. */
+/** The item in a DynamoDB stream record, as plain values. Sets become `Set`, binary `Buffer`. */
 export const plainImage = (image: Readonly<Record<string, Attribute>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(image).map(([name, attribute]) => [name, plainValue(attribute)]));

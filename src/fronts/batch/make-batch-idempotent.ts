@@ -114,16 +114,16 @@ const sortedAs = <Failed extends { readonly item: Item }>(
 };
 
 /**
- * Makes a Lambda handler of a function that handles one record of SQS, SQS FIFO, Kinesis, DynamoDB Streams or Kafka: each
- * record runs once, and the answer names exactly the records that failed. Turn on `ReportBatchItemFailures` in the event
- * source mapping: without it, Lambda ignores the answer, and failed records are lost.
+ * Makes a Lambda handler from a function that handles one record of SQS, SQS FIFO, Kinesis, DynamoDB Streams or Kafka:
+ * each record runs once, and the answer names exactly the records that failed. Turn on `ReportBatchItemFailures` in the
+ * event source mapping: without it, Lambda ignores the answer, and failed records are lost.
  *
- * Without `source` and key in `config`, each record is keyed as the preset of its source does.
+ * Without `source` and key in `config`, each record gets the key that the preset of its source computes.
  *
  * @param handler handles one record; with `parse` or `schema`, its first argument is the record's data
  * @throws IdempotencyConfigError at once, for options that cannot work
- * @throws (from the handler) BatchFailedError if all records failed (see `whenAllFail`), IdempotencyKeyError for an event
- *   that is no such batch or comes from another source, IdempotencyConfigError
+ * @throws (from the handler) BatchFailedError if all records failed (see `whenAllFail`), IdempotencyKeyError for an
+ *   event that is not such a batch or comes from another source, IdempotencyConfigError
  * @example
  * ```ts
  * import type { SQSRecord } from 'aws-lambda';

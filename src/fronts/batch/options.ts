@@ -4,7 +4,7 @@ import type { IdempotencyAttemptsExhaustedError } from '../../core/protocol/erro
 import type { StandardSchema } from './standard-schema.js';
 import type { RecordBody } from './types.js';
 
-/** What runs in order in a stream: the records of a partition key (or of an item), or all of the batch. */
+/** Which records of a stream run in order: those with one partition key (or of one item), or the whole batch. */
 export type RecordOrder = 'partitionKey' | 'shard';
 
 /** Options of `makeBatchIdempotent`. */
@@ -12,7 +12,8 @@ export interface BatchOptions<Item = unknown> extends IdempotencyOptions<Item> {
   /** The most records, or groups of records in order, that run side by side. Default: 10. */
   concurrency?: number | undefined;
   /**
-   * No record starts when less than this remains of the invocation, in milliseconds: it is reported, and comes again.
+   * When less than this remains of the invocation, in milliseconds, no more records start: they are reported as failed,
+   * and Lambda delivers them again.
    * Default: 1,000.
    */
   stopBeforeMs?: number | undefined;
@@ -30,7 +31,7 @@ export interface BatchOptions<Item = unknown> extends IdempotencyOptions<Item> {
   onRecordFailed?(error: unknown, record: Item): void | Promise<void>;
   /**
    * Called instead of the handler for a record that has used up `config.maxAttempts`. When it resolves, the record counts
-   * as handled. When it throws, or without it, the record fails, and goes the way of the queue's dead-letter queue.
+   * as handled. When it throws, or is not set, the record fails, and the queue's dead-letter rules apply.
    */
   onParked?(error: IdempotencyAttemptsExhaustedError, record: Item): void | Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { RecordBody } from './types.js';
 
 type Parse = (body: RecordBody, record: never) => unknown;
 
-/** @returns what reads the data of a record; undefined where the handler takes the record alone */
+/** @returns a reader for a record's data; undefined if the handler takes only the record */
 export const parserOf = (
   parse: Parse | undefined,
   schema: StandardSchema | undefined,

@@ -5,18 +5,18 @@ import type { ItemIdentifier } from './types.js';
 
 export type SourceName = 'sqs' | 'kinesis' | 'dynamodbStreams' | 'kafka';
 
-/** One record, with what must not change while handlers run. */
+/** One record, with everything about it that must not change while handlers run. */
 export interface Item {
   readonly record: unknown;
-  /** What keys are read from: the record, with the cluster that only the event names. */
+  /** What the key is computed from: the record, plus the cluster, which only the event names. */
   readonly payload: unknown;
   readonly identifier: ItemIdentifier;
-  /** Records of one group run in order; undefined: alone. */
+  /** Records of one group run in order. Undefined: the record has no group. */
   readonly group: string | undefined;
 }
 
 export interface Batch {
-  /** Undefined where there are no records. */
+  /** Undefined if there are no records. */
   readonly source: SourceName | undefined;
   readonly items: readonly Item[];
 }
@@ -71,7 +71,7 @@ const namelessRecord = (index: number, field: string): IdempotencyKeyError =>
 /**
  * Reads identifiers and groups before anything runs.
  *
- * @throws IdempotencyKeyError for an event that is no batch of the five sources
+ * @throws IdempotencyKeyError for an event that is not a batch from one of the five sources
  */
 export const readBatch = (event: unknown, order: RecordOrder): Batch => {
   const topics = member(event, 'records');
@@ -90,7 +90,7 @@ export const readBatch = (event: unknown, order: RecordOrder): Batch => {
 };
 
 const kafkaBatch = (event: unknown, topics: object): Batch => {
-  // As the preset `kafka()` reads it from a whole event.
+  // The same place where the preset `kafka()` finds it in a whole event.
   const eventSourceArn = textOf(event, 'eventSourceArn') ?? textOf(event, 'bootstrapServers');
   const items: Item[] = [];
   for (const [partition, records] of Object.entries(topics)) {

@@ -6,10 +6,10 @@ import { RecordParseError } from './errors.js';
 import { plainImage } from './image.js';
 import type { RecordBody } from './types.js';
 
-/** A few kilobytes of gzip may hold gigabytes. */
+/** A few kilobytes of gzip can inflate to gigabytes. */
 const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
 
-/** Base64 of gzip's first bytes: the way in which compressed data travels in a queue's text. */
+/** Starts with gzip's first bytes in base64, the form in which a queue's text carries compressed data. */
 const GZIP_AS_BASE64 = /^H4sI[A-Za-z0-9+/]*={0,2}$/;
 
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08;
@@ -37,7 +37,7 @@ const decoded = (text: string): Buffer => {
 const imageOf = (record: unknown): unknown =>
   member(record, 'dynamodb', 'NewImage') ?? member(record, 'dynamodb', 'OldImage');
 
-/** The text as the source has it, and whether it is base64. */
+/** The text as the source delivers it, and whether it is base64. */
 const contentOf = (record: unknown): { readonly text: string; readonly isBase64: boolean } => {
   const body = textOf(record, 'body');
   if (body !== undefined) return { text: body, isBase64: GZIP_AS_BASE64.test(body) };
@@ -50,7 +50,7 @@ const contentOf = (record: unknown): { readonly text: string; readonly isBase64:
   );
 };
 
-/** Reads a record's content when it is asked for. */
+/** Reads a record's content on demand. */
 export const bodyOf = (record: unknown): RecordBody => {
   const bytes = (): Buffer => {
     const { text, isBase64 } = contentOf(record);

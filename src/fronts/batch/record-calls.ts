@@ -24,7 +24,7 @@ export interface RecordCall {
   readonly refusal?: unknown;
 }
 
-/** A queue may bring messages of its own and notifications of SNS. */
+/** A queue may deliver both its own messages and SNS notifications. */
 const queue = (): EventSource => {
   const presets: Readonly<Record<string, EventSource>> = {
     sqs: sqs(),
@@ -48,15 +48,15 @@ const presetOf: Readonly<Record<SourceName, () => EventSource>> = {
 
 type Config = IdempotencyConfigOptions<never>;
 
-/** The config with changes. An instance stays one. */
+/** The config with changes. An instance stays an instance. */
 const changed = (config: Config, changes: Partial<Config>): Config =>
   Object.assign(Object.create(Object.getPrototypeOf(config)), config, changes);
 
-/** What the user leaves open comes from the records' own source. */
+/** Takes from the records' own source whatever the user has not set. */
 const configFor = (config: Config, source: SourceName): Config => {
   if (config.source) return config;
   if (!config.eventKey && !config.eventKeyJmesPath) return changed(config, { source: presetOf[source]() });
-  // A key of the user's own; redeliveries come as late as before.
+  // The user's own key; the source still redelivers for as long.
   if (config.expiresAfterSeconds !== undefined) return config;
   return changed(config, { expiresAfterSeconds: providers[source].window });
 };
@@ -70,7 +70,7 @@ const resolves = (source: EventSource, payload: unknown, context: Context | unde
   }
 };
 
-/** @throws IdempotencyKeyError if no record is the configured source's: the function has the wrong trigger, or config */
+/** @throws IdempotencyKeyError if no record comes from the configured source: trigger or config is wrong */
 const refuseOtherSource = (
   configured: EventSource | undefined,
   { source, items }: Batch,
@@ -82,7 +82,7 @@ const refuseOtherSource = (
   );
 };
 
-/** @returns what computes the calls of a batch, before any of its records runs */
+/** @returns a function that computes the calls of a batch before any of its records runs */
 export const recordCalls = (
   options: IdempotencyOptions<never>,
   identity: FunctionIdentity,
@@ -90,7 +90,7 @@ export const recordCalls = (
   host: Host,
 ): ((batch: Batch, context: Context | undefined, keyContext: unknown) => Promise<readonly RecordCall[]>) => {
   const { persistenceStore, keyPrefix } = options;
-  // As it is now: what a user changes later has no effect.
+  // Read now: later changes by the user have no effect.
   const config = changed(options.config ?? {}, {});
   const builders = new Map<
     SourceName,
@@ -121,7 +121,7 @@ export const recordCalls = (
           call: await build({ scope, identity, payload: item.payload, context, keyContext }),
         };
       } catch (refusal) {
-        // What is wrong with the config is wrong for all of them.
+        // A mistake in the config affects all records.
         if (refusal instanceof IdempotencyConfigError) throw refusal;
         calls[index] = { item, refusal };
       }

@@ -7,13 +7,13 @@ import type { BatchResponse, ItemIdentifier, KafkaItemIdentifier } from './types
 const compareNumbers = (one: string, other: string): number =>
   one.length - other.length || (one < other ? -1 : Number(one > other));
 
-/** Lambda resumes a stream at the lowest sequence number that it is told. */
+/** Lambda resumes a stream at the lowest sequence number that is reported. */
 const lowestOf = (identifiers: readonly string[]): string[] => {
   const [lowest] = [...identifiers].sort(compareNumbers);
   return lowest === undefined ? [] : [lowest];
 };
 
-/** Lambda resumes each partition where it is told. */
+/** Lambda resumes each partition at the reported offset. */
 const lowestOfEach = (identifiers: readonly KafkaItemIdentifier[]): KafkaItemIdentifier[] => {
   const lowest = new Map<string, KafkaItemIdentifier>();
   for (const identifier of identifiers) {
@@ -53,13 +53,13 @@ export const batchError = (failures: readonly Failure[]): BatchFailedError => {
 };
 
 const described = (error: unknown): Record<string, unknown> => {
-  // What is thrown that is no error may be the record itself.
+  // A thrown value that is not an error may be the record itself.
   if (!(error instanceof Error)) return { name: typeof error };
   const { name, message, code } = error as Error & { code?: unknown };
   return {
     name,
     ...((typeof code === 'string' || typeof code === 'number') && { code }),
-    // Those of JSON.parse quote what was parsed.
+    // Messages of JSON.parse quote the parsed text.
     ...(!(error instanceof SyntaxError) && { message }),
   };
 };

@@ -89,22 +89,22 @@ const runRecord = async (record: RecordCall, settings: RunSettings): Promise<voi
     await (call ? run(call, inside) : inside());
   } catch (error) {
     const { onParked } = settings;
-    // A handler may throw such an error too, of an idempotent function that it calls.
+    // The handler may throw such an error too: one from an idempotent function that it calls.
     const isParked = !hasRun && error instanceof IdempotencyAttemptsExhaustedError;
     if (!isParked || !onParked) throw error;
     await onParked(error, item.record as never);
   }
 };
 
-/** A run of a key that occurs in the batch more than once. */
+/** The run of a key that occurs more than once in the batch. */
 interface SharedRun {
   readonly fingerprint: string | undefined;
   readonly outcome: Promise<void>;
 }
 
 /**
- * Runs duplicates inside the batch once. A later record shares the outcome; one with another fingerprint waits, and is then
- * answered by the store. Whoever comes first runs, so nobody waits for a record that has not started.
+ * Runs duplicates inside the batch once. A later record shares the outcome; one with another fingerprint waits, then is
+ * answered by the store. The first record to arrive runs, so no record waits for one that has not started.
  */
 const sharing = (
   calls: readonly RecordCall[],

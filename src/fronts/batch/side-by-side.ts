@@ -1,4 +1,4 @@
-/** Works on all of them, at most `limit` at a time; the first rejection ends it. Makes a promise per worker, not per element. */
+/** Works on all, at most `limit` at a time; the first rejection ends it. One promise per worker, not per element. */
 export const sideBySide = async <Element>(
   elements: readonly Element[],
   limit: number,

@@ -12,13 +12,13 @@ import type {
   SQSRecord,
 } from 'aws-lambda';
 
-/** A record of a topic of MSK or self-managed Kafka. */
+/** A record from a topic of MSK or self-managed Kafka. */
 export type KafkaRecord = MSKRecord | SelfManagedKafkaRecord;
 
-/** A record of one of the five sources. */
+/** A record from one of the five sources. */
 export type BatchRecord = SQSRecord | KinesisStreamRecord | DynamoDBRecord | KafkaRecord;
 
-/** The event that brings such records. */
+/** The event that delivers such records. */
 export type BatchEvent<Item> = Item extends SQSRecord
   ? SQSEvent
   : Item extends KinesisStreamRecord
@@ -34,15 +34,15 @@ export interface KafkaItemIdentifier {
   readonly offset: number;
 }
 
-/** What a record is reported by: `messageId`, a sequence number, or the position in a partition. */
+/** How a record is identified in the answer: `messageId`, a sequence number, or the position in a partition. */
 export type ItemIdentifier = string | KafkaItemIdentifier;
 
-/** The answer to Lambda: what it delivers again. */
+/** The answer to Lambda: which records to deliver again. */
 export interface BatchResponse<Identifier extends ItemIdentifier = string> {
   batchItemFailures: { itemIdentifier: Identifier }[];
 }
 
-/** The answer to the event of such records. */
+/** The answer to an event with such records. */
 export type BatchResponseOf<Item> = BatchResponse<Item extends KafkaRecord ? KafkaItemIdentifier : string>;
 
 /** What `makeBatchIdempotent` returns. */
@@ -55,8 +55,8 @@ export type BatchHandler<Item> = (
 export interface RecordBody {
   /** As text. */
   text(): string;
-  /** The parsed JSON. Of a DynamoDB stream: the new image, or the old one of a removed item, as plain values. */
+  /** The parsed JSON. For a DynamoDB stream: the new image, or the old one of a removed item, as plain values. */
   json(): unknown;
-  /** As bytes, decoded from base64 and decompressed if they are gzip. */
+  /** As bytes: decoded from base64, and decompressed if gzip. */
   bytes(): Uint8Array;
 }

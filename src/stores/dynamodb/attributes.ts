@@ -28,7 +28,7 @@ export interface Attributes {
 export const FENCE = 'fence';
 /** How often the call has run, with `maxAttempts`. */
 export const ATTEMPTS = 'attempts';
-/** For who looks at the item: the Lambda request id of the claim, and the times of claim and settle. */
+/** For anyone who inspects the item: the Lambda request id of the claim, and the times of claim and settle. */
 export const REQUEST_ID = 'request_id';
 export const CLAIMED_AT = 'claimed_at';
 export const SETTLED_AT = 'settled_at';

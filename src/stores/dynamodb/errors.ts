@@ -13,13 +13,13 @@ interface Failure {
 
 interface Advice {
   readonly fits: RegExp;
-  /** What is compared. Default: the name. */
+  /** Which text is compared. Default: the name. */
   readonly by?: 'message' | 'name';
   readonly message: (table: string, permission: string, failure: Failure) => string;
   readonly retryable: boolean;
 }
 
-/** The client's own words, where they name what is missing. None of them has a payload or a key in it. */
+/** The client's own message, where it names what is missing. It never contains a payload or a key. */
 const quoted = ({ name, message }: Failure): string => (message || name).replace(/[.\s]+$/, '');
 
 const advice: readonly Advice[] = [
@@ -107,7 +107,7 @@ const failureOf = (error: unknown): Failure => {
 export const isTooLarge = (error: unknown): boolean =>
   failureOf(error).name === 'ValidationException' && /item size.*exceed/i.test(failureOf(error).message);
 
-/** What the SDK tells of an error's request. */
+/** What the SDK says about the request of an error. */
 const sendingOf = (error: unknown): { readonly attempts?: number; readonly httpStatusCode?: number } =>
   (error as { readonly $metadata?: object } | null | undefined)?.$metadata ?? {};
 
@@ -117,11 +117,11 @@ export const isRefusal = (error: unknown): boolean => {
   return httpStatusCode >= 400 && httpStatusCode < 500;
 };
 
-/** Last errors of requests of which each sending was refused. The client's transport sees them all, and says so here. */
+/** Final errors of requests whose every attempt was refused. The transport sees all attempts, and adds to this. */
 const refusedThroughout = new WeakSet<object>();
 export const markRefused = (error: object): void => void refusedThroughout.add(error);
 
-/** What is known of a failed request: how often it was sent, and whether one of those may have been carried out. */
+/** What is known of a failed request: how often it was sent, and whether an attempt may have been applied. */
 const traceOf = (error: unknown): { readonly requests: number; readonly mayBeApplied?: boolean } => {
   const { attempts: requests = 1 } = sendingOf(error);
   const isRefused = requests === 1 ? isRefusal(error) : refusedThroughout.has(Object(error));

@@ -1,12 +1,12 @@
 import type { Transport } from './transport.js';
 
 /**
- * Requests in flight per store. As many as the AWS SDK opens connections: a request past that would wait for a connection
- * inside the client, where the wait counts as time to connect.
+ * Requests in flight per store: as many as the AWS SDK opens connections. A further request would wait for a connection
+ * inside the client, where the wait counts as connection time.
  */
 const MOST_IN_FLIGHT = 50;
 
-/** Work in the order of its coming, so much at once. The wait has no limit of its own: the call's deadline bounds it. */
+/** Runs work in order of arrival, `most` at a time. The wait has no limit of its own: the call's deadline ends it. */
 const turnsOf = (most: number): (<T>(work: () => Promise<T>) => Promise<T>) => {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -18,7 +18,7 @@ const turnsOf = (most: number): (<T>(work: () => Promise<T>) => Promise<T>) => {
       return;
     }
     next++;
-    // Not `shift`: thousands may wait.
+    // Not `shift`, which is slow when thousands wait.
     if (next === waiting.length) {
       waiting.length = 0;
       next = 0;

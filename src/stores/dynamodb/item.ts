@@ -65,7 +65,7 @@ export const fromItem = (attributes: Attributes, item: Item): StoredRecord => {
   };
   const status = item[statusAttr]?.S;
   if (status === DONE) {
-    // For Powertools, both are completed.
+    // To Powertools, both are completed.
     const isFailed = item[FAILED]?.BOOL === true;
     const result = toResult(item, isFailed ? ERROR : attributes.dataAttr);
     return {

@@ -10,10 +10,10 @@ import { DynamoDBStore } from './store.js';
 export type { LeanClientConfig, LeanCredentials } from './lean/config.js';
 
 export interface DynamoDBPersistenceOptions extends TableOptions {
-  /** Settings of the client, by the AWS SDK's names: region, endpoint, credentials, attempts and time-outs. */
+  /** Settings of the client, under the AWS SDK's names: region, endpoint, credentials, attempts and time-outs. */
   clientConfig?: LeanClientConfig | undefined;
   /**
-   * Opens a connection when the store is made, in Lambda during the init phase: the first call need not wait for the
+   * Opens a connection when the store is created, in Lambda during the init phase: the first call need not wait for the
    * TLS handshake. It sends one unsigned request without content. Default: false.
    */
   connectAtStart?: boolean | undefined;
@@ -25,11 +25,11 @@ const clientRules = {
 };
 
 /**
- * Keeps records in a DynamoDB table, as the class of the same name in `lambda-idempotency/dynamodb`, over a client of its
- * own that knows four operations: less to load, and less work per call. Needs no AWS SDK. Credentials come from Lambda's
- * environment, a container's endpoint or `clientConfig.credentials`.
+ * Keeps records in a DynamoDB table, like the class of the same name in `lambda-idempotency/dynamodb`, but with its own
+ * client, which knows only four operations: less to load, and less work per call. Needs no AWS SDK. Credentials come
+ * from Lambda's environment, a container's endpoint or `clientConfig.credentials`.
  *
- * @throws IdempotencyConfigError for options that cannot work, and where the environment has no region or credentials
+ * @throws IdempotencyConfigError for options that cannot work, and if the environment has no region or credentials
  * @example
  * ```ts
  * import type { Context } from 'aws-lambda';

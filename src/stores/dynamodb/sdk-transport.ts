@@ -15,7 +15,7 @@ import type { Item, Transport, WriteAnswer } from './transport.js';
 
 const OWN_CLIENT: DynamoDBClientConfig = {
   ...clientDefaults(2_000),
-  // Nobody else reaches this client, so its middleware never changes.
+  // No other code can reach this client, so its middleware never changes.
   cacheMiddleware: true,
 };
 
@@ -41,11 +41,11 @@ const written = async (sending: Promise<{ Attributes?: SdkItem | undefined }>): 
   }
 };
 
-/** One member each is what the SDK's type says; the request's own type allows several. */
+/** The SDK's type allows exactly one member per value; the request's own type allows several. */
 type ForSdk<T> = T extends Item ? SdkItem : { [K in keyof T]: ForSdk<T[K]> };
 const forSdk = <T extends object>(request: T): ForSdk<T> => request as unknown as ForSdk<T>;
 
-/** @param open makes the client, at the first request */
+/** @param open creates the client, at the first request */
 export const sdkTransport = (open: () => DynamoDBClient): Transport => {
   let opened: DynamoDBClient | undefined;
   const client = (): DynamoDBClient => {

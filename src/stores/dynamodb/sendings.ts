@@ -3,10 +3,10 @@ import { isRefusal, markRefused } from './errors.js';
 
 type Middleware = Parameters<DynamoDBClient['middlewareStack']['addRelativeTo']>[0];
 
-/** Requests of which a sending has failed without an answer that refuses it. */
+/** Requests with an attempt that failed without being refused by an answer. */
 const unclear = new WeakSet<object>();
 
-/** Sees each sending, for it comes after the SDK's retries. They hand it the same request every time. */
+/** Sees each attempt, since it runs inside the SDK's retries, which pass the same request every time. */
 const watch =
   (next: (args: object) => Promise<unknown>) =>
   async (args: { readonly request?: object }): Promise<unknown> => {
@@ -21,8 +21,8 @@ const watch =
   };
 
 /**
- * Has a client tell of a request that failed whether every sending of it was refused. The SDK itself shows the last
- * sending alone, and an earlier one may have been carried out, its answer lost.
+ * Makes a client record, for a failed request, whether every attempt was refused. The SDK itself shows only the last
+ * attempt, but an earlier one may have been carried out and its answer lost.
  */
 export const watchSendings = (client: DynamoDBClient): DynamoDBClient => {
   const options = { name: 'idempotencySendings', override: true } as const;

@@ -1,9 +1,9 @@
 /**
- * What the store asks of DynamoDB, in DynamoDB's own words and without a client. A transport sends and retries; it knows
- * no rule of the store.
+ * What the store asks of DynamoDB, in DynamoDB's own terms and without a client. A transport sends and retries; it
+ * knows none of the store's rules.
  */
 
-/** A value as DynamoDB writes it, with one member each. */
+/** A value as DynamoDB writes it: an object with one member. */
 export interface AttributeValue {
   readonly S?: string;
   readonly N?: string;
@@ -42,7 +42,7 @@ export interface GetRequest {
   readonly ConsistentRead: boolean;
 }
 
-/** `replaced` is what the write displaced, where that was asked for; `item` is what refused it, where the endpoint says. */
+/** `replaced`: the item that the write replaced, if asked for. `item`: the one that refused it, if returned. */
 export type WriteAnswer =
   | { readonly refused: false; readonly replaced?: Item }
   | { readonly refused: true; readonly item?: Item };

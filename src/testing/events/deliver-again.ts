@@ -46,7 +46,7 @@ const envelopeAgain = (body: string): string => {
   });
 };
 
-/** A producer sends again what it has sent: to the service, that is another message. */
+/** A producer sends the same content again: to the service, that is a new message. */
 const onSending: Changes = {
   messageId: (old) => idOf(old),
   body: envelopeAgain,

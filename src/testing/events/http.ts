@@ -22,13 +22,13 @@ export interface HttpRequest {
   readonly body?: unknown;
 }
 
-/** A request that API Gateway's authorizer let pass. */
+/** A request that API Gateway's authorizer accepted. */
 export interface AuthorizedRequest extends HttpRequest {
   /** The claim `sub` of the caller's token. Default: no authorizer. */
   readonly subject?: string;
 }
 
-/** A request to a function URL, which knows no authorizer but IAM. */
+/** A request to a function URL, whose only authorizer is IAM. */
 export interface SignedRequest extends HttpRequest {
   /** The ARN of the caller who signed the request. Default: the function URL is public. */
   readonly userArn?: string;

@@ -86,7 +86,7 @@ const dynamoDBRecord = (change: ItemChange, index: number): DynamoDBRecord => {
     table = 'orders',
   } = change;
   return {
-    // One per change, also where two changes are equal.
+    // One per change, even if two changes are equal.
     eventID: hexOf('change', change, index).slice(0, 32),
     eventName,
     eventVersion: '1.1',

@@ -11,7 +11,7 @@ export const SENT_AT = 1_700_000_000_000;
 export const hexOf = (...content: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(content)).digest('hex');
 
-/** The same content has the same id, another content another one. */
+/** Equal content gets the same id, different content a different one. */
 export const idOf = (...content: readonly unknown[]): string => {
   const hex = hexOf(...content);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

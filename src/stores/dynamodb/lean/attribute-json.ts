@@ -1,7 +1,7 @@
 import { isObject } from '../../../core/protocol/values.js';
 import type { AttributeValue, Item } from '../transport.js';
 
-/** Requests and items in DynamoDB's JSON: bytes are base64 there, all else is as it is. */
+/** Requests and items in DynamoDB's JSON, where bytes are base64 and everything else stays the same. */
 
 type Json = Record<string, unknown>;
 
@@ -31,7 +31,7 @@ export const bodyOf = (request: object): string => {
   });
 };
 
-/** The item of an answer. The store reads bytes at the top of an item only, so that only these are decoded. */
+/** The item in an answer. The store reads bytes only at the top level of an item, so only these are decoded. */
 export const itemOf = (value: unknown): Item | undefined => {
   if (!isObject(value)) return undefined;
   const item = value as Record<string, AttributeValue & { B?: unknown }>;

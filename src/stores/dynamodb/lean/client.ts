@@ -9,7 +9,7 @@ import { haveEnded, isThrottle, isTransient, maySkew, type Reply, replyOf, statu
 import { type Host, isVisible } from './host.js';
 import { amzDate, canonicalPath, makeSigner } from './signature.js';
 
-/** Sends an operation to DynamoDB: signs, sends, and sends again where that may help. */
+/** Signs an operation, sends it to DynamoDB, and sends it again where that may help. */
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 const MAX_ATTEMPTS = 3;
@@ -18,7 +18,7 @@ const ANSWER_MS = 2_000;
 const FIRST_PAUSE_MS = 50;
 const FIRST_PAUSE_OF_THROTTLE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
-/** Signatures are good for five minutes; the AWS SDK corrects a clock that is off by four. */
+/** Signatures are valid for five minutes; the AWS SDK corrects a clock that is off by four. */
 const SKEW_MS = 240_000;
 
 /** DynamoDB answered, and did nothing. */
@@ -27,14 +27,14 @@ const isRefusal = (error: unknown): boolean => {
   return status >= 400 && status < 500;
 };
 
-/** The error with what is known of its request, as the AWS SDK's errors have it. */
+/** The error, plus what is known of its request, in the form of the AWS SDK's errors. */
 const traced = (error: unknown, attempts: number, mayBeApplied: boolean): unknown => {
   if (typeof error !== 'object' || error === null) return error;
   if (!mayBeApplied) markRefused(error);
   return Object.assign(error, { $metadata: { attempts, httpStatusCode: statusOf(error) } });
 };
 
-/** What says whole seconds only need be written once in each. */
+/** A text that contains only whole seconds need be written only once per second. */
 const oncePerSecond = (write: (epochMs: number) => string): ((epochMs: number) => string) => {
   let second = Number.NaN;
   let written = '';
@@ -47,7 +47,7 @@ const oncePerSecond = (write: (epochMs: number) => string): ((epochMs: number) =
   };
 };
 
-/** Headers of a request, signed. The parts that no request changes are written once. */
+/** Signed headers of a request. The parts that are the same for all requests are written once. */
 export const headersOf = ({
   host,
   path,
@@ -94,7 +94,7 @@ export const headersOf = ({
   };
 };
 
-/** Lambda runs several invocations at once on some hosts, and then says in `awslambda` which one asks. */
+/** On some hosts, Lambda runs several invocations at once. Then `awslambda` says which one is asking. */
 const traceOf = ({ env }: Host): string | undefined => {
   if (!env['AWS_LAMBDA_FUNCTION_NAME']) return undefined;
   const { awslambda } = globalThis as { awslambda?: { InvokeStore?: { getXRayTraceId?(): unknown } } };
@@ -116,10 +116,10 @@ export class LeanClient {
   readonly #hostName: string;
   readonly #userAgent: string;
   readonly #maxAttempts: number;
-  /** DynamoDB's clock less this one's. */
+  /** DynamoDB's clock minus this host's. */
   #skewMs = 0;
 
-  /** @throws IdempotencyConfigError where the settings and the environment have no region, endpoint or credentials */
+  /** @throws IdempotencyConfigError if neither settings nor environment have a region, endpoint or credentials */
   constructor(config: LeanClientConfig, host: Host) {
     const endpoint = endpointOf(config, host.env);
     const { connectionTimeout = CONNECT_MS, requestTimeout = ANSWER_MS } = config.requestHandler ?? {};
@@ -134,21 +134,21 @@ export class LeanClient {
     this.#maxAttempts = config.maxAttempts ?? MAX_ATTEMPTS;
   }
 
-  /** Opens a connection, and loads credentials where they must be loaded. Failures show at the first request. */
+  /** Opens a connection, and loads credentials if necessary. Failures surface at the first request. */
   async connect(): Promise<void> {
-    // DynamoDB answers this without a signature: it is its health check.
+    // DynamoDB's health check, which it answers without a signature.
     const headers = ['host', this.#hostName, 'user-agent', this.#userAgent];
     const open = this.#connection.exchange('GET', headers, '');
     await Promise.allSettled([open, this.#credentials.get()]);
   }
 
-  /** @throws ServiceError, ConnectionFault, IdempotencyConfigError where credentials are gone */
+  /** @throws ServiceError, ConnectionFault, IdempotencyConfigError if there are no credentials any more */
   async send(operation: Operation, body: string): Promise<Reply> {
     let wasStale = false;
     let mayBeApplied = false;
     let sendings = 0;
     for (let attempt = 1; ; attempt++) {
-      // Not awaited where they are there: most of the time.
+      // Not awaited if they are at hand, as they mostly are.
       const found = this.#credentials.get();
       const credentials = found instanceof Promise ? await found : found;
       let answer: Answer | undefined;
@@ -159,7 +159,7 @@ export class LeanClient {
       } catch (error) {
         if (error instanceof ConnectionFault && error.isStale && !wasStale) {
           mayBeApplied = true;
-          // It counts as no attempt: what slept through a freeze says nothing about DynamoDB.
+          // Not counted as an attempt: a connection that died during a freeze says nothing about DynamoDB.
           wasStale = true;
           attempt--;
           this.#connection.dropIdle();
@@ -184,7 +184,7 @@ export class LeanClient {
     return this.#connection.exchange('POST', headers, body);
   }
 
-  /** Whether the refused signature was of another time than DynamoDB's. */
+  /** Whether the signature was refused because its time differs from DynamoDB's. */
   #correctsClock(error: unknown, { headers }: Answer): boolean {
     if (!maySkew(error) || headers['age'] !== undefined) return false;
     const serverTime = Date.parse(headers.date ?? '');
@@ -194,7 +194,7 @@ export class LeanClient {
     return true;
   }
 
-  /** Whether there are other credentials than those that have ended. */
+  /** Whether other credentials have replaced the expired ones. */
   async #replaces(ended: LeanCredentials, error: unknown): Promise<boolean> {
     if (!haveEnded(error)) return false;
     this.#credentials.forget(ended);
@@ -202,7 +202,7 @@ export class LeanClient {
     return accessKeyId !== ended.accessKeyId || sessionToken !== ended.sessionToken;
   }
 
-  /** Full jitter: hosts that were throttled together do not come back together. */
+  /** Full jitter: hosts that were throttled together do not retry together. */
   #pause(attempt: number, isOfThrottle: boolean): Promise<void> {
     const first = isOfThrottle ? FIRST_PAUSE_OF_THROTTLE_MS : FIRST_PAUSE_MS;
     const { clock, random } = this.#host;

@@ -9,13 +9,13 @@ import {
 import { IdempotencyConfigError } from '../../../core/protocol/errors.js';
 import { isObject } from '../../../core/protocol/values.js';
 
-/** The settings of the lean client, by the names that the AWS SDK has for them. */
+/** The settings of the lean client, under the AWS SDK's names. */
 
 export interface LeanCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
-  /** When they end. Default: never. */
+  /** When they expire. Default: never. */
   readonly expiration?: Date | undefined;
 }
 
@@ -26,10 +26,10 @@ export interface LeanClientConfig {
   endpoint?: string | URL | undefined;
   /**
    * Credentials, or a function that loads them, such as a provider of `@aws-sdk/credential-providers`. It is called
-   * again before what it gave ends. Default: the environment's, else those of the container endpoint.
+   * again before they expire. Default: those of the environment, else of the container endpoint.
    */
   credentials?: LeanCredentials | (() => Promise<LeanCredentials>) | undefined;
-  /** How often a request is sent in all, 1 to 10. Default: 3. */
+  /** How often a request is sent in total, 1 to 10. Default: 3. */
   maxAttempts?: number | undefined;
   /** Default: `AWS_USE_FIPS_ENDPOINT`, else false. */
   useFipsEndpoint?: boolean | undefined;
@@ -37,7 +37,7 @@ export interface LeanClientConfig {
   useDualstackEndpoint?: boolean | undefined;
   requestHandler?:
     | {
-        /** Milliseconds until a connection is open, its TLS handshake included. Default: 1,000. */
+        /** Milliseconds to open a connection, including its TLS handshake. Default: 1,000. */
         connectionTimeout?: number | undefined;
         /** Milliseconds from there to the end of the answer. Default: 2,000. */
         requestTimeout?: number | undefined;
@@ -73,7 +73,7 @@ const configRules: OptionRules = {
 
 const handlerRules: OptionRules = { connectionTimeout: timeout, requestTimeout: timeout };
 
-/** Like `checkOptions`, but an unknown name may well be one of the AWS SDK's. */
+/** Like `checkOptions`, but an unknown name may well be an option of the AWS SDK. */
 const check = (owner: string, rules: OptionRules, options: object): void => {
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;

@@ -12,7 +12,7 @@ export interface Target {
   readonly path: string;
 }
 
-/** Names and values in turn: Node writes these as they are, and checks and copies the entries of an object. */
+/** Names and values alternate: Node writes a list unchanged, but checks and copies the entries of an object. */
 export type Headers = string[];
 
 export interface Answer {
@@ -21,9 +21,9 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The request got no whole answer; whether it arrived is unknown. */
+/** The request got no complete answer; whether it arrived is unknown. */
 export class ConnectionFault extends Error {
-  /** A connection from the pool broke before any of the answer came: it was dead already, as after a freeze. */
+  /** A pooled connection broke before any of the answer came: it was already dead, as after a freeze. */
   readonly isStale: boolean;
 
   constructor(name: string, message: string, isStale = false) {
@@ -36,7 +36,7 @@ export class ConnectionFault extends Error {
 export interface Connection {
   /** @throws ConnectionFault */
   exchange(method: string, headers: Headers, body: string): Promise<Answer>;
-  /** Closes what is open and unused. */
+  /** Closes the open connections that are not in use. */
   dropIdle(): void;
 }
 
@@ -47,7 +47,7 @@ const faultOf = (error: unknown, isStale: boolean): ConnectionFault => {
 };
 
 /**
- * @param connectMs until the connection is open, its TLS handshake included
+ * @param connectMs until the connection is open, including its TLS handshake
  * @param answerMs from there to the end of the answer
  */
 export const makeConnection = (
@@ -58,10 +58,10 @@ export const makeConnection = (
   { keepAlive }: { readonly keepAlive: boolean },
 ): Connection => {
   const { isSecure, hostname, port, path } = target;
-  // Loaded at the start and not in the first request, whose caller waits.
+  // Loaded at the start: the caller of the first request would have to wait for it.
   const loading = loadHttp(isSecure).then((http) => ({
     request: http.request,
-    // Said although it is Node's default: NODE_TLS_REJECT_UNAUTHORIZED does not reach this client.
+    // Explicit, though it is Node's default, so that NODE_TLS_REJECT_UNAUTHORIZED does not affect this client.
     agent: new http.Agent({ keepAlive, ...(isSecure && { rejectUnauthorized: true }) }),
   }));
   let agent: Agent | undefined;
@@ -100,7 +100,7 @@ export const makeConnection = (
             request.destroy();
           };
           stopTimer = clock.after(ms, () => {
-            // After a freeze, timers come before the network: look whether the answer is there already.
+            // After a freeze, timers fire before network events: check whether the answer has already arrived.
             const look = setImmediate(giveUp);
             stopTimer = () => clearImmediate(look);
           });

@@ -7,7 +7,7 @@ import { type Host, isLoopback, isVisible } from './host.js';
 /** Credentials of ECS and EKS, from an endpoint that only this container reaches. */
 
 const ECS = 'http://169.254.170.2';
-/** Whom the authorization token may be shown without TLS. */
+/** Hosts that may receive the authorization token without TLS. */
 const TRUSTED = ['169.254.170.2', '169.254.170.23', '[fd00:ec2::23]'];
 const TIMEOUT_MS = 1_000;
 const ATTEMPTS = 3;
@@ -16,7 +16,7 @@ const PAUSE_MS = 100;
 const FULL = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const RELATIVE = 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI';
 
-/** @throws IdempotencyConfigError where the variable names what must not see a token */
+/** @throws IdempotencyConfigError if the variable names a host that must not receive a token */
 const urlOf = (name: string, value: string): URL => {
   let url: URL;
   try {
@@ -33,7 +33,7 @@ const urlOf = (name: string, value: string): URL => {
   return url;
 };
 
-/** Read anew each time: EKS rotates the file. */
+/** Read each time, since EKS rotates the file. */
 const tokenOf = async ({ env }: Host): Promise<string | undefined> => {
   const file = env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'];
   const token = file ? (await readFile(file, 'utf8')).trim() : env['AWS_CONTAINER_AUTHORIZATION_TOKEN'];
@@ -57,7 +57,7 @@ const parsed = (body: string): LeanCredentials => {
 };
 
 /**
- * @returns a function that asks the endpoint, or undefined where none is named
+ * @returns a function that asks the endpoint, or undefined if the environment names none
  * @throws IdempotencyConfigError for an endpoint that must not be asked
  */
 export const containerLoader = (host: Host): (() => Promise<LeanCredentials>) | undefined => {
@@ -86,7 +86,7 @@ export const containerLoader = (host: Host): (() => Promise<LeanCredentials>) | 
         return await ask();
       } catch (error) {
         if (attempt < ATTEMPTS) await sleep(host.clock, PAUSE_MS * attempt);
-        // No cause: what could not be parsed may hold a credential.
+        // No cause: the text that could not be parsed may contain a credential.
         else
           throw credentialsFailure(
             `The container endpoint ${url.host} gave no credentials: ${reasonOf(error)}`,

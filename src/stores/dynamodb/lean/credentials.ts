@@ -3,23 +3,23 @@ import { configError, type LeanClientConfig, type LeanCredentials, OTHER_CLIENT 
 import { containerLoader } from './container-credentials.js';
 import { type Environment, type Host, isVisible } from './host.js';
 
-/** Where credentials come from. None is kept longer than it lives, none is ever shown. */
+/** Where credentials come from. They are never kept past their expiry, and never shown. */
 
 export interface CredentialSource {
-  /** @throws IdempotencyConfigError where there are none */
+  /** @throws IdempotencyConfigError if there are none */
   get(): LeanCredentials | Promise<LeanCredentials>;
-  /** DynamoDB says that these have ended: loads others, where others can be loaded. */
+  /** Called when DynamoDB says that these have expired: loads others, if possible. */
   forget(ended: LeanCredentials): void;
 }
 
-/** Loaded credentials are replaced this long before they end. */
+/** Loaded credentials are replaced this long before they expire. */
 const RENEW_BEFORE_MS = 300_000;
-/** Used no longer than to this long before they end: the request needs time, and clocks differ. */
+/** Not used from this long before they expire: the request takes time, and clocks differ. */
 const UNUSABLE_BEFORE_MS = 10_000;
-/** At most this often while there are others that still work. */
+/** The shortest time between renewals while the current credentials still work. */
 const RENEW_EVERY_MS = 30_000;
 
-/** @param owner what they are of, as messages name it; its value is never shown */
+/** @param owner where they come from, as messages name it; their values are never shown */
 const checked = (owner: string, credentials: LeanCredentials): LeanCredentials => {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
@@ -38,7 +38,7 @@ const endOf = ({ expiration }: LeanCredentials): number => {
   return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end;
 };
 
-/** Credentials of a function: kept until shortly before they end, replaced while the old ones still work. */
+/** Credentials from a function: kept until shortly before they expire, replaced while the old ones still work. */
 const loadedCredentials = (
   owner: string,
   load: () => Promise<LeanCredentials>,
@@ -65,7 +65,7 @@ const loadedCredentials = (
       const now = clock.now();
       if (!known || endOf(known) - now <= UNUSABLE_BEFORE_MS) return reload();
       if (endOf(known) - now <= RENEW_BEFORE_MS && now - loadedAt >= RENEW_EVERY_MS) {
-        // Nobody waits for it: what it fails with shows when these have ended.
+        // Not awaited: a failure surfaces once the current ones have expired.
         reload().catch(() => {});
       }
       return known;
@@ -81,7 +81,7 @@ const fixedCredentials = (given: LeanCredentials): CredentialSource => {
   return { get: () => credentials, forget: () => {} };
 };
 
-/** Lambda's way. The variables may change in a running process, as some hosts do when they rotate keys. */
+/** As Lambda provides them. The variables may change while the process runs: some hosts rotate keys that way. */
 const environmentCredentials = (host: Host): CredentialSource => {
   let known: LeanCredentials | undefined;
   return {
@@ -128,7 +128,7 @@ const noCredentials = (env: Environment): Error => {
   return configError(`${problem}${only} Set them, ${WAYS_OUT}.`);
 };
 
-/** @throws IdempotencyConfigError where there are none, or other ones than the AWS SDK would take */
+/** @throws IdempotencyConfigError if there are none, or if the AWS SDK would use different ones */
 export const credentialSourceOf = ({ credentials }: LeanClientConfig, host: Host): CredentialSource => {
   if (typeof credentials === 'function') {
     return loadedCredentials('`clientConfig.credentials`', credentials, host.clock);

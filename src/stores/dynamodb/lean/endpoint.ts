@@ -1,12 +1,12 @@
 import { configError, type LeanClientConfig, OTHER_CLIENT } from './config.js';
 import { type Environment, isLoopback } from './host.js';
 
-/** Where requests go, and what region they are signed for. */
+/** Where requests go, and which region they are signed for. */
 
 export interface Endpoint {
   readonly isSecure: boolean;
   readonly hostname: string;
-  /** Undefined: the protocol's own. */
+  /** Undefined: the protocol's default port. */
   readonly port: number | undefined;
   /** The header `host`. */
   readonly host: string;
@@ -15,7 +15,7 @@ export interface Endpoint {
   readonly region: string;
 }
 
-/** By the start of a region's name: the domain of its endpoints, and of those that IPv6 reaches as well. */
+/** By the start of a region's name: the domain of its endpoints, and of its dual-stack (IPv6) endpoints. */
 const partitions: readonly (readonly [start: string, domain: string, dualStack: string])[] = [
   ['cn-', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
   ['eusc-', 'amazonaws.eu', 'api.amazonwebservices.eu'],
@@ -28,7 +28,7 @@ const partitions: readonly (readonly [start: string, domain: string, dualStack: 
 
 const REGION = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 
-/** The first that is set, with the name of what set it. */
+/** The first value that is set, with the name of its option or variable. */
 const firstOf = <T>(
   ...values: readonly (readonly [name: string, value: T | undefined])[]
 ): [string, T] | undefined => {
@@ -91,7 +91,7 @@ const urlOfRegion = (region: string, fips: boolean, dualStack: boolean): URL => 
   return new URL(`https://dynamodb${fips ? '-fips' : ''}.${region}.${dualStack ? dualStackDomain : domain}`);
 };
 
-/** @throws IdempotencyConfigError naming the option or variable, and the way out */
+/** @throws IdempotencyConfigError that names the option or variable, and the remedy */
 export const endpointOf = (config: LeanClientConfig, env: Environment): Endpoint => {
   const region = regionOf(config, env);
   const fips = isOn(config.useFipsEndpoint, env, 'AWS_USE_FIPS_ENDPOINT');
@@ -116,7 +116,7 @@ export const endpointOf = (config: LeanClientConfig, env: Environment): Endpoint
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? undefined : Number(url.port),
     host: url.host,
-    // As it is signed: without empty segments.
+    // In the form that is signed: without empty segments.
     path: `${url.pathname}/`.replace(/\/{2,}/g, '/'),
     region,
   };

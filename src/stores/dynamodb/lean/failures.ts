@@ -2,7 +2,7 @@ import { isObject } from '../../../core/protocol/values.js';
 import type { LeanCredentials } from './config.js';
 import { type Answer, ConnectionFault } from './connection.js';
 
-/** What an answer that is no success means, and what to do about it. */
+/** What a failure answer means, and what to do about it. */
 
 /** DynamoDB's error: `name` is its code. The request and its headers are not part of it. */
 class ServiceError extends Error {
@@ -29,7 +29,7 @@ const THROTTLED = [
   'RequestThrottledException',
   'LimitExceededException',
 ];
-/** DynamoDB's codes for a signature of another time; some of them say other things as well. */
+/** DynamoDB's codes for a signature with the wrong time. Some of them also have other meanings. */
 const SKEWED = [
   'AccessDeniedException',
   'InvalidSignatureException',
@@ -39,7 +39,7 @@ const SKEWED = [
   'RequestTimeTooSkewed',
 ];
 const ENDED = ['ExpiredTokenException', 'ExpiredToken', 'UnrecognizedClientException'];
-/** A certificate does not get better by asking again. */
+/** Certificate errors, which a retry does not cure. */
 const UNTRUSTED = /^(CERT_|ERR_TLS_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
@@ -48,17 +48,17 @@ export const isThrottle = (error: unknown): boolean => THROTTLED.includes(nameOf
 export const maySkew = (error: unknown): boolean => SKEWED.includes(nameOf(error));
 export const haveEnded = (error: unknown): boolean => ENDED.includes(nameOf(error));
 
-/** Whether the same request may succeed a moment later. */
-/** Of an answer that is no success; undefined where there was none. */
+/** The HTTP status of a failure answer; undefined if there was no answer. */
 export const statusOf = (error: unknown): number | undefined =>
   error instanceof ServiceError ? error.status : undefined;
 
+/** Whether the same request may succeed a moment later. */
 export const isTransient = (error: unknown): boolean => {
   if (error instanceof ConnectionFault) return !UNTRUSTED.test(error.name);
   return isThrottle(error) || (error instanceof ServiceError && error.status >= 500);
 };
 
-/** DynamoDB shows the canonical request in its message where a signature is wrong, and with it the token. */
+/** For a wrong signature, DynamoDB's message quotes the canonical request, which contains the token. */
 const without = (message: string, { accessKeyId, sessionToken }: LeanCredentials): string => {
   return [accessKeyId, sessionToken].reduce<string>(
     (text, secret) => (secret ? text.replaceAll(secret, '(hidden)') : text),
@@ -75,13 +75,13 @@ const parse = (body: string): Record<string, unknown> | undefined => {
   }
 };
 
-/** What DynamoDB answers to an operation that it has carried out, or whose condition it has refused. */
+/** DynamoDB's answer to an operation that it has carried out, or whose condition failed. */
 export interface Reply {
   readonly isRefused: boolean;
   readonly members: Record<string, unknown>;
 }
 
-/** @throws ServiceError where DynamoDB says no; ConnectionFault where something else answered */
+/** @throws ServiceError if DynamoDB refuses; ConnectionFault if something other than DynamoDB answered */
 export const replyOf = ({ status, headers, body }: Answer, credentials: LeanCredentials): Reply => {
   const members = parse(body);
   if (status === 200 && members) return { isRefused: false, members };
@@ -94,7 +94,7 @@ export const replyOf = ({ status, headers, body }: Answer, credentials: LeanCred
     const told = without(String(message), credentials);
     throw new ServiceError(code, told, status, requestId === undefined ? undefined : String(requestId));
   }
-  // Not the body: a proxy's page, or half of an answer with a record in it.
+  // Without the body: it may be a proxy's page, or half an answer that contains a record.
   if (status === 200) throw new ConnectionFault('UnexpectedAnswer', 'the answer was not JSON');
   throw new ServiceError(`HTTP ${status}`, 'the answer was not from DynamoDB', status);
 };

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../core/protocol/clock.js';
 
-/** What the lean client takes from its process. Tests pass another. */
+/** What the lean client uses of its process. Tests pass a substitute. */
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Host {
-  /** Read anew for each request: credentials may change. */
+  /** Read for each request, since credentials may change. */
   readonly env: Environment;
   readonly clock: Clock;
   /** At least 0, below 1. */
@@ -41,15 +41,15 @@ export const loadHttp = async (isSecure: boolean): Promise<Http> => {
   return builtin ?? (isSecure ? await import('node:https') : await import('node:http'));
 };
 
-/** What a header may hold, and a credential: no spaces, no line breaks, nothing past ASCII. */
+/** What a header or a credential may contain: ASCII without spaces and line breaks. */
 export const isVisible = (value: string): boolean => /^[\x21-\x7e]+$/.test(value);
 
 const LOOPBACK = /^(localhost|.+\.localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
-/** @param hostname as a URL has it */
+/** @param hostname as in `URL.hostname` */
 export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname);
 
-/** As the fronts read it: nothing is protected then, and nothing is sent. */
+/** Read as in the fronts. If true, nothing is protected, and nothing is sent. */
 export const isSwitchedOff = (env: Environment): boolean =>
   [env['IDEMPOTENCY_DISABLED'], env['POWERTOOLS_IDEMPOTENCY_DISABLED']].some(
     (value) => value !== undefined && /^\s*(1|true|yes|on|y|t)\s*$/i.test(value),

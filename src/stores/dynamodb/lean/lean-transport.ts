@@ -6,7 +6,7 @@ import type { LeanClient } from './client.js';
 /**
  * The transport over the lean client.
  *
- * @param open gives the client, which is made at the first request or before
+ * @param open returns the client, which is created at the first request or earlier
  */
 export const leanTransport = (open: () => LeanClient): Transport => {
   const write = async (operation: Operation, request: object): Promise<WriteAnswer> => {

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { LeanCredentials } from './config.js';
 
-/** AWS Signature Version 4. The secret goes into the key of a day, and that is kept. */
+/** AWS Signature Version 4. The signing key, derived from the secret for one day, is kept. */
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
@@ -20,7 +20,7 @@ export interface Canonical {
 
 export interface Signer {
   /**
-   * @param date as `x-amz-date` has it
+   * @param date in the format of `x-amz-date`
    * @returns the header `authorization`
    */
   sign(request: Canonical, credentials: LeanCredentials, date: string): string;
@@ -33,7 +33,7 @@ const sha256 = (data: string): string => createHash('sha256').update(data).diges
 export const amzDate = (epochMs: number): string =>
   new Date(epochMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
 
-/** A path is encoded once more than it is sent, but for its slashes. */
+/** The sent path, encoded once more, except for its slashes. */
 export const canonicalPath = (path: string): string =>
   encodeURIComponent(path)
     .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
