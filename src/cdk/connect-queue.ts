@@ -67,7 +67,7 @@ export const connectQueue = (
   }
   if (queue.deadLetterQueue === undefined) {
     return fail(
-      'the queue needs a `deadLetterQueue`: without one, a message that always fails comes again until it expires.',
+      'the queue needs a `deadLetterQueue`: without one, a message that always fails is redelivered until it expires.',
     );
   }
   const { batchSize, maxBatchingWindow, maxConcurrency } = options;

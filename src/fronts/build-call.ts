@@ -86,7 +86,7 @@ const reportMissingKey = (scope: string, missing: string): void =>
   warnOnce(
     'IDEMPOTENCY_KEY_MISSING',
     scope,
-    `The idempotency key of a call to ${scope} is missing: ${missing}. The function ran unprotected, and so does every such call. Set \`throwOnNoIdempotencyKey\` to reject them. This is reported once; the event \`keyMissing\` is emitted each time.`,
+    `The idempotency key of a call to ${scope} is missing: ${missing}. The function ran unprotected, as will every such call. Set \`throwOnNoIdempotencyKey\` to reject them. This is reported once; the event \`keyMissing\` is emitted each time.`,
   );
 
 /** In Lambda only: elsewhere there is no context to hand over. */

@@ -13,7 +13,7 @@ export const isSwitchedOff = (scope: () => string): boolean => {
   warnOnce(
     'IDEMPOTENCY_DISABLED',
     '',
-    `Idempotency is switched off by the environment variable ${variable}: every function runs unprotected, and duplicates run again. Remove the variable to switch it on.`,
+    `Idempotency is switched off by the environment variable ${variable}: every function runs unprotected, and duplicates run again. Remove the variable to switch it back on.`,
   );
   return true;
 };

@@ -13,7 +13,7 @@ const STREAMING: unique symbol = Symbol.for('aws.lambda.runtime.handler.streamin
 
 const streamingError = (): IdempotencyConfigError =>
   new IdempotencyConfigError(
-    'makeIdempotent was given a handler that writes to a response stream (awslambda.streamifyResponse). What is written to a stream is not stored, so a duplicate would get no answer and its stream would not end. Wrap the function that does the work, and stream its result outside of it. Nothing ran.',
+    'makeIdempotent was given a handler that writes to a response stream (awslambda.streamifyResponse). Data written to a stream is not stored, so a duplicate would get no answer and its stream would not end. Wrap the function that does the work, and stream its result outside of it. Nothing ran.',
   );
 
 /** A handler that takes Lambda's callback and is not async returns before its work is done. */

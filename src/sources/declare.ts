@@ -51,7 +51,7 @@ export const declareSource = <Event = unknown>(declaration: Declaration<Event>):
       throw new KeyMaterialError(
         recognised
           ? `the event comes from ${recognised}, but \`source\` is ${name}`
-          : `the event comes from no known source, but \`source\` is ${name}`,
+          : `the event comes from an unknown source, but \`source\` is ${name}`,
       );
     },
     read(event, context) {

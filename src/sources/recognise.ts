@@ -66,13 +66,13 @@ const firstRecordOf = (event: unknown): unknown => {
 /**
  * The source of an event or a record; undefined for a payload that no source sends.
  *
- * @throws KeyMaterialError for a batch that is empty or comes from no known source
+ * @throws KeyMaterialError for a batch that is empty or from an unknown source
  */
 export const recognise = (event: unknown): Recognised | undefined => {
   const record = firstRecordOf(event);
   const found = names.find((name) => recognisers[name](record));
   if (found === undefined && Array.isArray(member(event, 'Records'))) {
-    throw new KeyMaterialError('the event is a batch that is empty or comes from no known source');
+    throw new KeyMaterialError('the event is a batch that is empty or from an unknown source');
   }
   return found;
 };

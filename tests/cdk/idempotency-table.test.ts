@@ -360,22 +360,22 @@ describe('IdempotencyTable', () => {
     [
       'one attribute as both keys',
       () => ({ sortKeyAttr: 'id' }),
-      '`sortKeyAttr` ("id") is the same attribute as `keyAttr`; choose another name.',
+      '`sortKeyAttr` ("id") names the same attribute as `keyAttr`; choose another name.',
     ],
     [
       'a key as the TTL',
       () => ({ keyAttr: 'expiration' }),
-      '`expiryAttr` ("expiration") is the same attribute as `keyAttr`; choose another name.',
+      '`expiryAttr` ("expiration") names the same attribute as `keyAttr`; choose another name.',
     ],
     [
       "a key that is another of a record's attributes",
       () => ({ keyAttr: 'status' }),
-      '`statusAttr` ("status") is the same attribute as `keyAttr`; choose another name.',
+      '`statusAttr` ("status") names the same attribute as `keyAttr`; choose another name.',
     ],
     [
       "a key that is the library's own attribute",
       () => ({ keyAttr: 'fence' }),
-      '`keyAttr` ("fence") is the same attribute as the library\'s own `fence`; choose another name.',
+      '`keyAttr` ("fence") names the same attribute as the library\'s own `fence`; choose another name.',
     ],
     [
       'a table that is to be deleted, and protected',

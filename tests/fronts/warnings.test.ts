@@ -167,7 +167,7 @@ describe('idempotency that is switched off', () => {
       expect(warned()).toEqual([
         [
           'IDEMPOTENCY_DISABLED',
-          `Idempotency is switched off by the environment variable ${variable}: every function runs unprotected, and duplicates run again. Remove the variable to switch it on.`,
+          `Idempotency is switched off by the environment variable ${variable}: every function runs unprotected, and duplicates run again. Remove the variable to switch it back on.`,
         ],
       ]);
     },

@@ -135,7 +135,7 @@ const events: readonly (readonly [string, unknown])[] = [
   ['dynamodbStreams', dynamodbEvent],
   ['kafka', mskEvent],
   ['cloudFormation', cloudFormationEvent],
-  ['no known source', invokePayload],
+  ['an unknown source', invokePayload],
 ];
 
 const takesPayloads = ['stepFunctions', 'invoke'];
@@ -144,7 +144,7 @@ describe('an event of another source than the preset is refused, and both are na
   const pairs = presets.flatMap((preset) =>
     events
       .filter(([name]) => name !== preset.name)
-      .filter(([name]) => !(name === 'no known source' && takesPayloads.includes(preset.name)))
+      .filter(([name]) => !(name === 'an unknown source' && takesPayloads.includes(preset.name)))
       .map(([name, event]) => ({ preset, name, event })),
   );
 
@@ -178,7 +178,7 @@ describe('an event of another source than the preset is refused, and both are na
   ])('%s for sqs()', async (_, event) => {
     const error = await refusalOf({ source: sqs() }, event);
     expect(error).toBeInstanceOf(IdempotencyKeyError);
-    expect(error.message).toMatch(/the event comes from no known source, but `source` is sqs/);
+    expect(error.message).toMatch(/the event comes from an unknown source, but `source` is sqs/);
     expect(inspect(error)).not.toMatch(/secret/);
   });
 });
@@ -420,7 +420,7 @@ const refused: readonly Refused[] = [
     name: 'no record in an event (SQS)',
     config: { source: sqs() },
     event: { Records: [] },
-    reason: /no known source/,
+    reason: /from an unknown source/,
   },
   {
     name: 'scope() that returns undefined',

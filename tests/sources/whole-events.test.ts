@@ -56,7 +56,7 @@ describe('P10: an event as a whole is no key, since it differs on every attempt'
     ['CloudFormation', cloudFormationEvent, 'ResponseURL', 'cloudFormation()'],
   ])('%s: refused with the field and the preset', async (_, event, field, preset) => {
     const message = await messageOf(event);
-    expect(message).toMatch(/^The key of a call to local: it is the whole event, of which `.*Nothing ran\.$/);
+    expect(message).toMatch(/^The key of a call to local: it is the whole event, in which `.*Nothing ran\.$/);
     expect(message).toContain(`${field}\` is new with every attempt`);
     expect(message).toContain(`use \`source: ${preset}`);
     await expect(keyOf(event, { allowUnstableKey: true })).resolves.toMatch(/^local#/);

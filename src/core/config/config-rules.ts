@@ -113,7 +113,7 @@ export const checkConfig = (config: IdempotencyConfigOptions<never>): void => {
   }
   if (config.errorClasses && !config.shouldStoreError) {
     throw new IdempotencyConfigError(
-      '`config`: `errorClasses` needs `shouldStoreError`, which decides what errors are stored.',
+      '`config`: `errorClasses` needs `shouldStoreError`, which decides which errors are stored.',
     );
   }
   const refusal =

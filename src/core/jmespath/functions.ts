@@ -24,7 +24,7 @@ const sorted =
     const pairs = items.map((item) => [keyOf(item) as Sortable, item] as const);
     const types = [...new Set(pairs.map(([key]) => typeOf(key)))].join(' and ');
     if (!/^(string|number|)$/.test(types)) {
-      throw new KeyMaterialError(`what it sorts by must be all strings or all numbers, not ${types}`);
+      throw new KeyMaterialError(`the sort keys must be all strings or all numbers, not ${types}`);
     }
     return pairs.sort(([one], [other]) => compare(one, other) * sign).map(([, item]) => item);
   };

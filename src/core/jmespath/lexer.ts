@@ -31,6 +31,10 @@ export const readToken = (expression: string, from: number): Token => {
   try {
     return token(isName ? 'quoted' : 'literal', JSON.parse(isName ? text : content.replaceAll('\\`', '`')));
   } catch {
-    throw syntaxError(expression, at, `${isName ? 'a name in quotes' : 'what is in backticks'} must be JSON`);
+    throw syntaxError(
+      expression,
+      at,
+      `${isName ? 'a name in quotes' : 'a literal in backticks'} must be JSON`,
+    );
   }
 };

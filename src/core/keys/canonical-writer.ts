@@ -128,7 +128,7 @@ export class CanonicalWriter extends ByteWriter implements ValueWriter {
     const keys = this.inOrder(Object.keys(value));
     if (!isPlain && (keys.length === 0 || isOfPlatform(value))) {
       throw new KeyMaterialError(
-        `it contains an instance of ${className(value)}, whose content cannot be read, so it cannot be told from others; select fields with \`eventKey\``,
+        `it contains an instance of ${className(value)}, whose content cannot be read, so it cannot be told apart from others; select fields with \`eventKey\``,
       );
     }
     this.members(value, keys, depth);

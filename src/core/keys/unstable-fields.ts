@@ -136,5 +136,5 @@ export const unstableValue = (
 /** Why a whole payload cannot be a key; undefined if it can. */
 export const unstablePayload = (table: UnstableFields, payload: unknown): string | undefined => {
   const found = isObject(payload) ? table.ofEvent(payload) : undefined;
-  return found && `it is the whole event, of which ${reasonFor(found)}`;
+  return found && `it is the whole event, in which ${reasonFor(found)}`;
 };

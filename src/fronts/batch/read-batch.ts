@@ -65,7 +65,7 @@ const notABatch = (): IdempotencyKeyError =>
 
 const namelessRecord = (index: number, field: string): IdempotencyKeyError =>
   new IdempotencyKeyError(
-    `Record ${index} of the batch has no \`${field}\`, so a failure of it could not be reported. Nothing ran.`,
+    `Record ${index} of the batch has no \`${field}\`, so its failure could not be reported. Nothing ran.`,
   );
 
 /**

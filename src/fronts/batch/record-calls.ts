@@ -34,7 +34,7 @@ const queue = (): EventSource => {
   const resolve = (record: unknown): EventSource => {
     const preset = presets[recognise(record) ?? ''];
     if (preset) return preset;
-    throw new KeyMaterialError('the record comes from no queue');
+    throw new KeyMaterialError('the record does not come from a queue');
   };
   return { name: 'sqs', resolve, read: (record, context) => resolve(record).read(record, context) };
 };

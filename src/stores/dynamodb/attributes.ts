@@ -78,7 +78,7 @@ export const attributesOf = (owner: string, options: AttributeOptions): Attribut
     const other = owners.get(name);
     if (other) {
       throw new IdempotencyConfigError(
-        `${owner}: \`${option}\` ("${name}") is the same attribute as ${other}; choose another name.`,
+        `${owner}: \`${option}\` ("${name}") names the same attribute as ${other}; choose another name.`,
       );
     }
     owners.set(name, `\`${option}\``);

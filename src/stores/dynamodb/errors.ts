@@ -77,7 +77,7 @@ const advice: readonly Advice[] = [
   {
     fits: /CERT|ALTNAME|ERR_TLS|UNABLE_TO_/,
     message: (_table, _permission, failure) =>
-      `The endpoint's certificate is not trusted (${quoted(failure)}). Correct the endpoint, or name its authority in \`NODE_EXTRA_CA_CERTS\``,
+      `The endpoint's certificate is not trusted (${quoted(failure)}). Correct the endpoint, or add its certificate authority through \`NODE_EXTRA_CA_CERTS\``,
     retryable: false,
   },
   {

@@ -71,7 +71,7 @@ export const readParts = async (
   table: PartTable,
   { key, fence, result }: SettledRecord,
 ): Promise<string | Uint8Array> => {
-  if (!result.stored || !result.parts) throw new IdempotencyResultError('its record names no parts');
+  if (!result.stored || !result.parts) throw new IdempotencyResultError('its record does not list any parts');
   const { count, sha256: digest, isText } = result.parts;
   const { transport, tableName, attributes } = table;
   const answers = await forEachPart(table, 'GetItem', count, (index) =>

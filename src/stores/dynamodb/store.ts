@@ -171,7 +171,7 @@ export class DynamoDBStore implements PersistenceStore {
       answer = await sending;
     } catch (error) {
       if (isTooLarge(error))
-        throw new IdempotencyResultError("it was larger than DynamoDB's 400 KB per item");
+        throw new IdempotencyResultError("it was larger than DynamoDB's limit of 400 KB per item");
       throw toPersistenceLayerError(error, operation, this.#tableName);
     }
     if (!answer.refused) return { refused: false, replaced: answer.replaced };

@@ -13,7 +13,7 @@ describe('options that contradict each other', () => {
     ],
     [
       { errorClasses: [RangeError] },
-      '`config`: `errorClasses` needs `shouldStoreError`, which decides what errors are stored.',
+      '`config`: `errorClasses` needs `shouldStoreError`, which decides which errors are stored.',
     ],
     [
       { lease: { whenOver: 'refuse' }, whenStoreFails: 'run' },

@@ -24,7 +24,7 @@ describe('wrong expressions: the place is shown', () => {
       'the expression ends too early: expected [number], [start:stop:step] or [*]\n  letters[0\n           ^',
     ],
     ["'abc", "this ' is not closed\n  'abc\n  ^"],
-    ['`[1`', 'what is in backticks must be JSON\n  `[1`\n  ^'],
+    ['`[1`', 'a literal in backticks must be JSON\n  `[1`\n  ^'],
     ['a.nope(b)', 'unknown function nope(); jmesPathOptions can define it\n  a.nope(b)\n    ^'],
     ['abs(a, b)', 'call it as abs(number)\n  abs(a, b)\n  ^'],
     ['[a b]', 'unexpected b: expected ]\n  [a b]\n     ^'],

@@ -108,7 +108,7 @@ describe('parts of a record that has none', () => {
     const record = { status: 'done', key: 'k', fence: 'a', expiresAt: NOW, result } as const;
     await expect(store.readParts(record)).rejects.toMatchObject({
       name: 'IdempotencyResultError',
-      message: 'its record names no parts',
+      message: 'its record does not list any parts',
     });
   });
 });

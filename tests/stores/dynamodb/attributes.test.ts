@@ -31,15 +31,15 @@ describe('the names of attributes', () => {
   });
 
   it.each<[AttributeOptions, string]>([
-    [{ keyAttr: 'status' }, '`statusAttr` ("status") is the same attribute as `keyAttr`'],
-    [{ sortKeyAttr: 'id' }, '`sortKeyAttr` ("id") is the same attribute as `keyAttr`'],
+    [{ keyAttr: 'status' }, '`statusAttr` ("status") names the same attribute as `keyAttr`'],
+    [{ sortKeyAttr: 'id' }, '`sortKeyAttr` ("id") names the same attribute as `keyAttr`'],
     [
       { dataAttr: 'x', validationKeyAttr: 'x' },
-      '`validationKeyAttr` ("x") is the same attribute as `dataAttr`',
+      '`validationKeyAttr` ("x") names the same attribute as `dataAttr`',
     ],
-    [{ dataAttr: 'fence' }, '`dataAttr` ("fence") is the same attribute as the library\'s own `fence`'],
-    [{ keyAttr: 'codec' }, '`keyAttr` ("codec") is the same attribute as the library\'s own `codec`'],
-    [{ keyAttr: 'parts' }, '`keyAttr` ("parts") is the same attribute as the library\'s own `parts`'],
+    [{ dataAttr: 'fence' }, '`dataAttr` ("fence") names the same attribute as the library\'s own `fence`'],
+    [{ keyAttr: 'codec' }, '`keyAttr` ("codec") names the same attribute as the library\'s own `codec`'],
+    [{ keyAttr: 'parts' }, '`keyAttr` ("parts") names the same attribute as the library\'s own `parts`'],
     [{ keyAttr: 'not_stored' }, "the library's own `not_stored`"],
     [{ keyAttr: 'failed' }, "the library's own `failed`"],
     [{ keyAttr: 'error' }, "the library's own `error`"],

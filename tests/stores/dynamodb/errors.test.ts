@@ -78,7 +78,7 @@ it.each<[string, Error, boolean, string]>([
     'a certificate',
     coded('DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'),
     false,
-    "The endpoint's certificate is not trusted (self-signed certificate). Correct the endpoint, or name its authority in `NODE_EXTRA_CA_CERTS`.",
+    "The endpoint's certificate is not trusted (self-signed certificate). Correct the endpoint, or add its certificate authority through `NODE_EXTRA_CA_CERTS`.",
   ],
   [
     'a time-out',

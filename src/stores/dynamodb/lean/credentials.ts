@@ -93,7 +93,7 @@ const environmentCredentials = (host: Host): CredentialSource => {
       const until = env['AWS_CREDENTIAL_EXPIRATION'];
       if (until && Date.parse(until) <= host.clock.now()) {
         throw configError(
-          'The credentials of the environment have ended (`AWS_CREDENTIAL_EXPIRATION`): renew them.',
+          'The credentials in the environment have expired (`AWS_CREDENTIAL_EXPIRATION`): renew them.',
         );
       }
       const isKnown =
@@ -139,7 +139,7 @@ export const credentialSourceOf = ({ credentials }: LeanClientConfig, host: Host
   const hasSecret = Boolean(env['AWS_SECRET_ACCESS_KEY']);
   if (hasId !== hasSecret) {
     const missing = hasId ? 'AWS_SECRET_ACCESS_KEY' : 'AWS_ACCESS_KEY_ID';
-    throw configError(`\`${missing}\` is not set, and its counterpart is: set both.`);
+    throw configError(`\`${missing}\` is not set, but its counterpart is: set both.`);
   }
   if (hasId && env['AWS_PROFILE']) {
     throw configError(

@@ -47,7 +47,7 @@ describe('credentials of the environment', () => {
     [
       'what has ended',
       { ...KEYS, AWS_CREDENTIAL_EXPIRATION: '2026-01-31T11:59:59Z' },
-      'have ended (`AWS_CREDENTIAL_EXPIRATION`)',
+      'have expired (`AWS_CREDENTIAL_EXPIRATION`)',
     ],
     [
       'an endpoint without TLS',
