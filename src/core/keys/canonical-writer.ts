@@ -2,15 +2,13 @@ import { KeyMaterialError } from '../protocol/key-material-error.js';
 import { type ValueWriter, writeBuiltIn } from './built-ins.js';
 import { ByteWriter } from './byte-writer.js';
 import { deeper } from './depth.js';
+import { isPlain } from './selection.js';
 
 const isAbsent = (value: unknown): boolean =>
   value === undefined || typeof value === 'function' || typeof value === 'symbol';
 
 const hasToJson = (value: object): value is { toJSON(): unknown } =>
   typeof (value as { toJSON?: unknown }).toJSON === 'function';
-
-const isRootPrototype = (prototype: object | null): boolean =>
-  prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 
 /** The most cached shapes. Keys of further shapes are sorted every time, so that the cache cannot grow without limit. */
 const MAX_SHAPES = 256;
@@ -119,14 +117,14 @@ export class CanonicalWriter extends ByteWriter implements ValueWriter {
   }
 
   #object(value: object, depth: number): void {
-    const isPlain = isRootPrototype(Object.getPrototypeOf(value));
-    if (!isPlain && writeBuiltIn(this, value, depth)) return;
+    const isPlainObject = isPlain(value);
+    if (!isPlainObject && writeBuiltIn(this, value, depth)) return;
     if (hasToJson(value)) {
       this.write(value.toJSON(), depth);
       return;
     }
     const keys = this.inOrder(Object.keys(value));
-    if (!isPlain && (keys.length === 0 || isOfPlatform(value))) {
+    if (!isPlainObject && (keys.length === 0 || isOfPlatform(value))) {
       throw new KeyMaterialError(
         `it contains an instance of ${className(value)}, whose content cannot be read, so it cannot be told apart from others; select fields with \`eventKey\``,
       );
